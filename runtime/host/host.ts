@@ -1,0 +1,252 @@
+/**
+ * Everything the program asks of the operating system, as interfaces. Only the rest of `runtime/host/` implements them with `node:` and `bun:`
+ * modules; all other code gets a `Host` passed in, so that tests can hand it a fake /proc, clock, network or disk (DESIGN.md, layout).
+ *
+ * Calls are synchronous except where time or the network is involved. A failing call throws a `HostError` with the errno name; callers turn it
+ * into a diagnostic or a log message, users never see it raw.
+ */
+
+/** A system call that failed. `code` is the errno name (`ENOENT`, `EACCES`, `ENOSPC` …). */
+export class HostError extends Error {
+  readonly code: string;
+  readonly call: string;
+  readonly path: string | undefined;
+  constructor(code: string, call: string, path?: string, detail?: string) {
+    super(detail ?? `${call}${path === undefined ? "" : ` ${path}`}: ${code}`);
+    this.name = "HostError";
+    this.code = code;
+    this.call = call;
+    this.path = path;
+  }
+}
+
+export interface FileStat {
+  readonly kind: "file" | "directory" | "symlink" | "fifo" | "socket" | "character" | "block";
+  readonly size: number;
+  /** Permission bits, set-id and sticky bits included (07777). */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly inode: bigint;
+  readonly device: bigint;
+  readonly links: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+/** An open file. Offsets and lengths in bytes. */
+export interface OpenFile {
+  readonly fd: number;
+  stat(): FileStat;
+  /** Reads up to `length` bytes at `offset`; shorter only at the end of the file. */
+  read(offset: number, length: number): Uint8Array;
+  write(bytes: Uint8Array, offset: number): void;
+  truncate(length: number): void;
+  sync(): void;
+  close(): void;
+}
+
+export interface Files {
+  stat(path: string): FileStat;
+  lstat(path: string): FileStat;
+  /** Like `stat`, but undefined if nothing is there (ENOENT, ENOTDIR). */
+  find(path: string): FileStat | undefined;
+  canAccess(path: string, what: "read" | "write" | "execute"): boolean;
+  readBytes(path: string): Uint8Array;
+  /** UTF-8, invalid bytes replaced. */
+  readText(path: string): string;
+  list(path: string): string[];
+  realPath(path: string): string;
+  readLink(path: string): string;
+  open(path: string, mode: "read" | "write" | "create-new", permissions?: number): OpenFile;
+  /** Creates or truncates. */
+  write(path: string, bytes: Uint8Array | string, permissions?: number): void;
+  /** One `write` on an O_APPEND descriptor, created with `permissions` & ~umask (default 0666). */
+  append(path: string, bytes: Uint8Array | string, permissions?: number): void;
+  /** Temporary file beside the target, fsync, rename; mode and owner of an existing target are kept unless `permissions` is given. */
+  replace(path: string, bytes: Uint8Array | string, permissions?: number): void;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  removeTree(path: string): void;
+  makeDirectories(path: string): void;
+  /** A fresh directory with the given prefix under the temporary directory. */
+  makeTemporaryDirectory(prefix: string): string;
+  chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
+  symlink(target: string, path: string): void;
+  copy(from: string, to: string): void;
+  /** Copies mode, owner where permitted, extended attributes; best effort for the last. */
+  copyAttributes(from: string, to: string): void;
+}
+
+export interface RunResult {
+  /** Exit status; 128 + n when killed by signal n. */
+  readonly status: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** Set when the program could not be started or ran into the time limit. */
+  readonly failure?: "ENOENT" | "EACCES" | "ETIMEDOUT" | "ENOBUFS" | string;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: Uint8Array | string;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  /** Bytes per stream. */
+  readonly limit?: number;
+  /** Hand our own stdin/stdout/stderr to the program. */
+  readonly inherit?: boolean;
+  /** stderr goes where stdout goes, in order. */
+  readonly merge?: boolean;
+}
+
+/** A child that runs beside us. */
+export interface Child {
+  readonly pid: number;
+  /** Resolves to exit status, 128 + n for signal n. */
+  readonly exited: Promise<number>;
+  kill(signal: number): void;
+}
+
+export interface Processes {
+  readonly pid: number;
+  /** Path of our own executable (of our image when started through a loader or a script runtime), resolved. */
+  readonly executable: string;
+  /** Arguments after the program name. */
+  readonly argv: readonly string[];
+  /** How we were called: `argv[0]`. */
+  readonly calledAs: string;
+  environment(): Record<string, string>;
+  variable(name: string): string | undefined;
+  setVariable(name: string, value: string | undefined): void;
+  cwd(): string;
+  chdir(path: string): void;
+  run(command: string, args: readonly string[], options?: RunOptions): RunResult;
+  spawn(
+    command: string,
+    args: readonly string[],
+    options?: { environment?: Readonly<Record<string, string>>; cwd?: string },
+  ): Child;
+  /** Ends the process at once. */
+  exit(status: number): never;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds of CLOCK_MONOTONIC, comparable between processes of one boot. */
+  monotonic(): number;
+  sleep(milliseconds: number): Promise<void>;
+  sleepSync(milliseconds: number): void;
+  /** Minutes east of UTC of local time at that instant. */
+  zoneOffset(milliseconds: number): number;
+}
+
+export interface Terminal {
+  isTerminal(fd: 0 | 1 | 2): boolean;
+  /** Columns of the terminal behind fd, undefined if there is none. */
+  columns(fd: 0 | 1 | 2): number | undefined;
+  /** One `write` of all bytes; EPIPE is ignored, EAGAIN retried. */
+  write(fd: 1 | 2, bytes: Uint8Array | string): void;
+  /** Everything on stdin until its end. */
+  readAll(): Uint8Array;
+  /** One line of stdin without its newline; undefined at the end. `hidden`: no echo. */
+  readLine(hidden?: boolean): string | undefined;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  /** Milliseconds for the whole exchange; 0 or absent: none. */
+  readonly timeout?: number;
+  /** PEM text that is the only trust store. */
+  readonly trust?: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface Network {
+  /** One exchange, no redirect followed. Rejects with a `HostError` for transport failures (ECONNREFUSED, ETIMEDOUT, CERT_…). */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** The same, blocking (components, builtins). */
+  requestSync(request: HttpRequest): HttpResponse;
+  /** Local IPv4 address that routes to `address`, without sending a packet; undefined without a route. */
+  localAddressTowards(address: string): string | undefined;
+  /** Addresses of a host name by the system resolver. */
+  resolve(name: string, family: 4 | 6 | "any"): Promise<string[]>;
+  /** One UDP datagram and the first answer to it. */
+  exchangeDatagram(address: string, port: number, payload: Uint8Array, timeout: number): Promise<Uint8Array>;
+}
+
+export interface Uname {
+  readonly sysname: string;
+  readonly nodename: string;
+  readonly release: string;
+  readonly version: string;
+  readonly machine: string;
+}
+
+export interface Machine {
+  uname(): Uname;
+  hostname(): string;
+  uid(): number;
+  effectiveUid(): number;
+  gid(): number;
+  /** Home directory: non-empty HOME, else the user database; of another user: the user database. Undefined if unknown. */
+  home(user?: string): string | undefined;
+  /** A user's name, and the uid of a name, from the user database. */
+  userName(uid: number): string | undefined;
+  randomBytes(length: number): Uint8Array;
+}
+
+export type HashAlgorithm = "sha1" | "sha256" | "sha512" | "md5";
+
+export interface Hashing {
+  digest(algorithm: HashAlgorithm, data: Uint8Array | string): Uint8Array;
+  hex(algorithm: HashAlgorithm, data: Uint8Array | string): string;
+  /** For data that comes in pieces. */
+  stream(algorithm: HashAlgorithm): { update(data: Uint8Array): void; digest(): Uint8Array };
+}
+
+/**
+ * Starting a program in our place (`runtime-core.md` 8.2). Only the compiled executable has the system calls for it;
+ * under plain Node `canReplace` is false and the program is a child whose signals and status are passed on.
+ */
+export interface ProcessControl {
+  readonly canReplace: boolean;
+  /** Restores the signal dispositions that we inherited, closes what isn't the program's, and execs. Returns only on failure, with the errno name. */
+  replace(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): string;
+  /**
+   * Starts a detached process that is not our child (nor later the program's), with stdin closed and our stdout/stderr.
+   * Returns its pid, or throws a `HostError`.
+   */
+  spawnDetached(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): number;
+  /** Sends a signal; false if there is no such process. Signal 0 only asks. */
+  signal(pid: number, signal: number): boolean;
+  /** Installs a handler; undefined restores what was inherited. */
+  onSignal(signal: number, handler: ((signal: number) => void) | undefined): void;
+  setPriority(nice: number): void;
+  /** Resident memory of this process in bytes. */
+  residentMemory(): number;
+}
+
+export interface Host {
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly network: Network;
+  readonly machine: Machine;
+  readonly hashing: Hashing;
+  readonly control: ProcessControl;
+}
