@@ -1,7 +1,6 @@
 // Turns every TypeScript file of the tree into JavaScript under build/, same layout, without bundling: what tests and tools run under Node.
-// Usage: node .ci/transpile.mjs   (or import { transpile, root })
 import { build } from "esbuild";
-import { readdirSync, statSync, existsSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,12 +15,11 @@ function sources(dir) {
   });
 }
 
-/** Returns the output folder. */
+/** Returns the output folder, one per process so that concurrent runs don't disturb each other; it is removed at exit. */
 export async function transpile() {
-  const outdir = join(root, "build");
+  const outdir = join(root, "build", `run-${process.pid}`);
+  process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
   const entryPoints = ["grammar", "compiler", "runtime", "configs", "test", "bench", "editors"].flatMap((dir) => sources(join(root, dir)));
   await build({ entryPoints, outdir, outbase: root, format: "esm", platform: "node", target: "node20", sourcemap: "inline", logLevel: "warning" });
   return outdir;
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await transpile());
