@@ -32,6 +32,13 @@ export interface Artifact {
   readonly failedKeys: Map<string, Json[]>;
 }
 
+/** Why a key is missing; `code` is one of `collection.md` 16. */
+export interface KeyFailure {
+  readonly code: string;
+  readonly error: string;
+  readonly description: string;
+}
+
 /** What a collector gets to see. */
 export interface CollectContext {
   readonly host: Host;
@@ -48,6 +55,13 @@ export interface CollectContext {
   readonly searchPath: readonly string[];
   /** Logs a problem; it reaches `_OP_ERRORS` or the artifact's `_ERR_INFO` (`runtime-core.md` 5.7). */
   log(level: "error" | "warn" | "info" | "trace", message: string): void;
+  /**
+   * Records that a key could not be collected (`collection.md` 1.6): in `_FAILED_KEYS` of the artifact at hand, else in `_OP_FAILED_KEYS`.
+   * Absent in contexts that make no report.
+   */
+  fail?(key: string, failure: KeyFailure): void;
+  /** The keys that the operation's mark template takes of this artifact so far, in mark order (`attestation` hashes them). */
+  selectForMark?(artifact: Artifact): Map<string, Json>;
   /** Scratch space that lives for one report. */
   readonly cache: Map<string, unknown>;
   /** Facts of this process that outlive a report. */
