@@ -28,7 +28,10 @@ export function sourceFromText(name: string, text: string): SourceFile {
  */
 export function decodeSource(name: string, bytes: Uint8Array): { source: SourceFile; diagnostics: Diagnostic[] } {
   try {
-    return { source: sourceFromText(name, new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)), diagnostics: [] };
+    return {
+      source: sourceFromText(name, new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)),
+      diagnostics: [],
+    };
   } catch {
     const { text, offsets } = decodeLeniently(bytes);
     const source = sourceFromText(name, text);
