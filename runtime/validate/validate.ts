@@ -1,0 +1,82 @@
+/**
+ * Validation of an evaluated configuration against a schema (`schema-language.md` 9, `language.md` 6.6). Numbered passes over one tree, each
+ * in a module of its own, all collecting their verdicts in one report:
+ *
+ * 1. structure: names, fields and sections in the right places
+ * 2. defaults: for every section that exists
+ * 3. values: presence, exclusions, types, constraints; section validators
+ * 4. queued field validators, then `final_check` if nothing is wrong so far
+ * 5. locks, if nothing is wrong at all
+ *
+ * Code that did not run gets warnings (`compiler/schema/unexecuted.ts`).
+ */
+import type { Schema } from "../../compiler/schema/schema.js";
+import { checkUnexecuted, type Declared, type Existence } from "../../compiler/schema/unexecuted.js";
+import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
+import { effectiveOrigin, lookup, type Store } from "../store.js";
+import { checkValues } from "./check-values.js";
+import { applyDefaults, type DefaultListener } from "./defaults.js";
+import { armLocks, changedProtected, type ProtectedValue } from "./locks.js";
+import { checkStructure } from "./structure.js";
+import { type FunctionCaller, Validators } from "./validators.js";
+import { isUserOrigin, Report } from "./walk.js";
+
+/** How much is done after a file has been evaluated. */
+export type CheckLevel = "all" | "defaults" | "nothing";
+
+export interface ValidateOptions {
+  /** Names of the files evaluated so far, in order; the last one is where errors of the whole point to. */
+  readonly files: readonly string[];
+  /** Calls functions of the schema's runtime; without it, validators are not called. */
+  readonly call?: FunctionCaller | undefined;
+  /** What the file just evaluated declares, executed or not. */
+  readonly declared?: readonly Declared[] | undefined;
+  /** Told about every default that is filled in. */
+  readonly created?: DefaultListener | undefined;
+  /** Values of built-in layers that this file should not change, for C4M-S017. */
+  readonly builtIn?: { readonly values: ReadonlyMap<string, ProtectedValue>; readonly strict: boolean } | undefined;
+}
+
+/**
+ * Validates the tree after a file has been evaluated; fills in defaults and arms locks.
+ * @returns all verdicts, sorted by order of files, then position
+ */
+export function validateStore(store: Store, schema: Schema, level: CheckLevel, options: ValidateOptions): readonly Diagnostic[] {
+  if (level === "nothing") return [];
+  const report = new Report(schema, store, options.files[options.files.length - 1] ?? "");
+  if (level === "defaults") {
+    applyDefaults(schema, report.root(), options.created);
+    return [];
+  }
+  checkStructure(report);
+  applyDefaults(schema, report.root(), options.created);
+  const validators = new Validators(report, options.call ?? (() => ({ value: "" })));
+  checkValues(report, validators);
+  validators.runQueued();
+  if (options.builtIn !== undefined)
+    report.diagnostics.push(...changedProtected(store, options.builtIn.values, options.builtIn.strict));
+  if (!hasErrors(report.diagnostics)) validators.runFinalCheck();
+  if (!hasErrors(report.diagnostics)) armLocks(schema, store);
+  const unexecuted = checkUnexecuted(schema, options.declared ?? [], (path) => existence(store, path));
+  return sortDiagnostics([...report.diagnostics, ...unexecuted], options.files);
+}
+
+/** What has come of a path. */
+function existence(store: Store, path: readonly string[]): Existence {
+  const node = lookup(store, path);
+  if (node === undefined) return "absent";
+  if (node.kind === "section") return "section";
+  return isUserOrigin(effectiveOrigin(node)) ? "assigned" : "default";
+}
+
+/** Sorts by order of files, then position; places of unknown files come last. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
+  const order = new Map(files.map((file, index) => [file, index]));
+  const fileOf = (d: Diagnostic) => (d.location === undefined ? files.length : (order.get(d.location.file) ?? files.length));
+  return [...diagnostics].sort(
+    (a, b) =>
+      fileOf(a) - fileOf(b) ||
+      (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
+      (a.location?.col ?? 0) - (b.location?.col ?? 0),
+  );
+}

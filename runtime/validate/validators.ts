@@ -1,0 +1,120 @@
+/**
+ * Calling validators (`schema-language.md` 8). They are functions of the schema's runtime; while they run, introspection builtins look at the
+ * configuration (`Runtime.subject`). A message is C4M-S013 (C4M-S014 for `final_check`), a run-time error inside C4M-S012; both leave the others running.
+ */
+import type { FieldRule, ValidatorReference } from "../../compiler/schema/schema.js";
+import { fieldNotes, schemaPlace } from "../../compiler/schema/verdicts.js";
+import { type Diagnostic, diagnostic, type Note } from "../../grammar/diagnostic.js";
+import type { Location } from "../../grammar/span.js";
+import { type AttributeNode, effectiveValue, type StoreNode } from "../store.js";
+import { kindOf } from "../value-types.js";
+import type { Value } from "../values.js";
+import type { ValidatorRunner } from "./check-values.js";
+import type { Report, Visit } from "./walk.js";
+
+/** Calls a function of the schema by name and signature text. */
+export type FunctionCaller = (
+  name: string,
+  signature: string,
+  args: readonly Value[],
+) => { readonly value: Value } | { readonly failure: Diagnostic };
+
+interface QueuedCall {
+  readonly visit: Visit;
+  readonly field: FieldRule;
+  readonly node: AttributeNode;
+}
+
+export class Validators implements ValidatorRunner {
+  readonly #report: Report;
+  readonly #call: FunctionCaller;
+  readonly #queue: QueuedCall[] = [];
+
+  constructor(report: Report, call: FunctionCaller) {
+    this.#report = report;
+    this.#call = call;
+  }
+
+  section(visit: Visit): boolean {
+    const validator = visit.type.validator;
+    if (validator === undefined) return true;
+    const path = visit.path.join(".");
+    return this.#judge(validator, [path], path, this.#report.sectionPlace(visit.node), visit.node, visit.type.location);
+  }
+
+  queue(visit: Visit, field: FieldRule, node: AttributeNode): void {
+    this.#queue.push({ visit, field, node });
+  }
+
+  /** Calls the queued field validators in the order of pass 2. */
+  runQueued(): void {
+    for (const { visit, field, node } of this.#queue) {
+      if (field.validator === undefined) continue;
+      const path = [...visit.path, field.name].join(".");
+      const place = this.#report.valuePlace(node, visit.node);
+      this.#judge(field.validator, [path, effectiveValue(node)], path, place, node, field.location, fieldNotes(field));
+    }
+    this.#queue.length = 0;
+  }
+
+  /** `final_check()`, if the schema has one. Call it only when everything else is sound. */
+  runFinalCheck(): void {
+    if (!this.#report.schema.finalCheck) return;
+    const outcome = this.#call("final_check", "() -> string", []);
+    const details = { path: "", kind: "validator" } as const;
+    if ("failure" in outcome) this.#report.add(this.#failed("final_check", "", this.#report.whole, outcome.failure));
+    else if (outcome.value !== "")
+      this.#report.add(diagnostic("C4M-S014", this.#report.whole, messageOf(outcome.value), details));
+  }
+
+  /** Calls one validator and reports its verdict; returns whether it was content. */
+  #judge(
+    validator: ValidatorReference,
+    args: readonly Value[],
+    path: string,
+    place: Location,
+    node: StoreNode,
+    declared: Location | undefined,
+    notes: readonly Note[] = [],
+  ): boolean {
+    const outcome = this.#call(validator.name, validator.signature ?? "", args);
+    if ("failure" in outcome) {
+      this.#report.add(this.#failed(validator.name, path, place, outcome.failure, declared), node);
+      return false;
+    }
+    if (outcome.value === "") return true;
+    const message = messageOf(outcome.value);
+    const byWhom: Note = { message: `says the validator '${validator.name}'`, location: validator.location };
+    this.#report.add(
+      diagnostic("C4M-S013", place, path === "" ? message : `'${path}': ${message}`, {
+        path,
+        kind: "validator",
+        notes: [byWhom, ...notes],
+        schema: schemaPlace(declared),
+      }),
+      node,
+    );
+    return false;
+  }
+
+  /** C4M-S012, with the place inside the validator as note. */
+  #failed(name: string, path: string, place: Location, failure: Diagnostic, declared?: Location): Diagnostic {
+    const inner: Note = { message: `${failure.code}: ${failure.message}`, location: failure.location };
+    return diagnostic(
+      "C4M-S012",
+      place,
+      `the validator '${name}' failed${path === "" ? "" : ` on '${path}'`}: ${failure.message}`,
+      {
+        path,
+        kind: "validator",
+        notes: [inner, ...(failure.notes ?? [])],
+        schema: schemaPlace(declared),
+      },
+    );
+  }
+}
+
+/** A validator's verdict as text; data of open type may turn out to be something else. */
+function messageOf(value: Value): string {
+  return typeof value === "string" ? value : `the validator returned ${kindOf(value)} instead of a string`;
+}
