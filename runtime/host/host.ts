@@ -114,6 +114,8 @@ export interface Processes {
   readonly pid: number;
   /** Path of our own executable (of our image when started through a loader or a script runtime), resolved. */
   readonly executable: string;
+  /** The words that start another copy of us: the executable, preceded by its loader or script runtime if there is one. */
+  readonly launch: readonly string[];
   /** Arguments after the program name. */
   readonly argv: readonly string[];
   /** How we were called: `argv[0]`. */
@@ -186,6 +188,8 @@ export interface Network {
   resolve(name: string, family: 4 | 6 | "any"): Promise<string[]>;
   /** One UDP datagram and the first answer to it. */
   exchangeDatagram(address: string, port: number, payload: Uint8Array, timeout: number): Promise<Uint8Array>;
+  /** The IPv4 addresses of this machine's devices (devices that are down have none). */
+  interfaceAddresses(): readonly { readonly device: string; readonly address: string; readonly prefix: number }[];
 }
 
 export interface Uname {
@@ -224,18 +228,31 @@ export interface Hashing {
  */
 export interface ProcessControl {
   readonly canReplace: boolean;
-  /** Restores the signal dispositions that we inherited, closes what isn't the program's, and execs. Returns only on failure, with the errno name. */
+  /** Restores the signal dispositions that we inherited, closes what isn't the program's, and execs (`argv` includes argv[0]). Returns only on failure, with the errno name. */
   replace(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): string;
   /**
-   * Starts a detached process that is not our child (nor later the program's), with stdin closed and our stdout/stderr.
-   * Returns its pid, or throws a `HostError`.
+   * Starts a detached process that is not our child (nor later the program's), with our stdout/stderr and nothing else of ours; `argv` includes
+   * argv[0]. Its stdin yields `input` and then its end: the way to hand it what must not be visible in a command line or environment.
+   * Returns its pid (0 if the kernel doesn't tell), or throws a `HostError`.
    */
-  spawnDetached(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): number;
+  spawnDetached(
+    path: string,
+    argv: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    input?: Uint8Array | string,
+  ): number;
+  /**
+   * Starts the user's program as our child, with everything that `replace` would give it; `argv` includes argv[0]. When we are process 1, zombies
+   * of other processes are reaped while it runs. Throws a `HostError` if the program cannot be executed.
+   */
+  startProgram(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): Child;
   /** Sends a signal; false if there is no such process. Signal 0 only asks. */
   signal(pid: number, signal: number): boolean;
   /** Installs a handler; undefined restores what was inherited. */
   onSignal(signal: number, handler: ((signal: number) => void) | undefined): void;
   setPriority(nice: number): void;
+  /** Gives memory that is free inside this process back to the system, as far as the engine lets us. */
+  releaseMemory(): void;
   /** Resident memory of this process in bytes. */
   residentMemory(): number;
 }

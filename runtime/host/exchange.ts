@@ -1,0 +1,113 @@
+/**
+ * One HTTP exchange, written so that its text can also run in a worker thread: `requestSync` must block the caller (components and builtins are
+ * evaluated synchronously) although both engines only have asynchronous HTTP. So `exchange` refers to nothing outside itself but its parameters.
+ */
+import type * as http from "node:http";
+import type * as https from "node:https";
+import { builtin } from "./attempt.js";
+import { HostError, type HttpRequest, type HttpResponse } from "./host.js";
+
+/** What crosses the thread boundary: a response, or the code and text of a transport failure. */
+type Outcome = { response: HttpResponse } | { code: string; message: string };
+
+interface Modules {
+  readonly http: Pick<typeof http, "request">;
+  readonly https: Pick<typeof https, "request">;
+}
+
+/** Never rejects. No redirect is followed, no connection kept. */
+function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
+  return new Promise((done) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const finish = (outcome: Outcome) => {
+      clearTimeout(timer);
+      done(outcome);
+    };
+    const fail = (error: { code?: unknown; message?: unknown } | undefined) => {
+      const raw = String(error?.code ?? "EIO");
+      // Bun's own names for the two most common failures.
+      const code = raw === "ConnectionRefused" ? "ECONNREFUSED" : raw === "ConnectionClosed" ? "ECONNRESET" : raw;
+      finish({ code, message: String(error?.message ?? code) });
+    };
+    try {
+      const url = new URL(request.url);
+      const headers: Record<string, string | number> = { ...request.headers };
+      const body = request.body === undefined ? undefined : Buffer.from(request.body as string);
+      const given = (name: string) => Object.keys(headers).some((key) => key.toLowerCase() === name);
+      if (body !== undefined && !given("content-length")) headers["Content-Length"] = body.length;
+      const options: https.RequestOptions = { method: request.method, headers, agent: false };
+      if (request.trust !== undefined) options.ca = request.trust;
+      const client = (url.protocol === "https:" ? modules.https : modules.http).request(url, options, (answer) => {
+        const pieces: Uint8Array[] = [];
+        answer.on("data", (piece: Uint8Array) => pieces.push(piece));
+        answer.on("error", fail);
+        answer.on("aborted", () => fail({ code: "ECONNRESET" }));
+        answer.on("end", () => {
+          const found: Record<string, string> = {};
+          for (const [name, value] of Object.entries(answer.headers)) {
+            if (value !== undefined) found[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+          }
+          finish({
+            response: {
+              status: answer.statusCode ?? 0,
+              statusText: answer.statusMessage ?? "",
+              headers: found,
+              body: new Uint8Array(Buffer.concat(pieces)),
+            },
+          });
+        });
+      });
+      client.on("error", fail);
+      if (request.timeout !== undefined && request.timeout > 0) {
+        timer = setTimeout(() => {
+          finish({ code: "ETIMEDOUT", message: `no complete answer within ${request.timeout} ms` });
+          client.destroy();
+        }, request.timeout);
+      }
+      client.end(body);
+    } catch (error) {
+      fail(error as { code?: unknown; message?: unknown });
+    }
+  });
+}
+
+function unwrap(outcome: Outcome, url: string): HttpResponse {
+  if ("response" in outcome) return outcome.response;
+  throw new HostError(outcome.code, "request", url, outcome.message);
+}
+
+/** One exchange; rejects with a `HostError` for transport failures. */
+export async function request(wanted: HttpRequest): Promise<HttpResponse> {
+  return unwrap(await exchange({ http: builtin("node:http"), https: builtin("node:https") }, wanted), wanted.url);
+}
+
+const workerText = `
+const { workerData } = require("node:worker_threads");
+const { signal, port, request } = workerData;
+(${exchange.toString()})({ http: require("node:http"), https: require("node:https") }, request).then((outcome) => {
+  port.postMessage(outcome);
+  Atomics.store(signal, 0, 1);
+  Atomics.notify(signal, 0);
+});
+`;
+
+/** Beyond the request's own time limit, for a worker that dies without a word. */
+const graceMilliseconds = 10_000;
+
+/** The same, blocking: a worker does the exchange while this thread waits. */
+export function requestSync(wanted: HttpRequest): HttpResponse {
+  const { Worker, MessageChannel, receiveMessageOnPort } = builtin("node:worker_threads");
+  const signal = new Int32Array(new SharedArrayBuffer(4));
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(workerText, {
+    eval: true,
+    workerData: { signal, port: port2, request: wanted },
+    transferList: [port2],
+  });
+  worker.unref();
+  Atomics.wait(signal, 0, 0, wanted.timeout ? wanted.timeout + graceMilliseconds : undefined);
+  const outcome = receiveMessageOnPort(port1)?.message as Outcome | undefined;
+  port1.close();
+  void worker.terminate();
+  return unwrap(outcome ?? { code: "EIO", message: "the worker gave no answer" }, wanted.url);
+}

@@ -1,0 +1,189 @@
+/**
+ * Files and directories by `node:fs`. Two rules matter beyond plain delegation: `append` is one `write` on an O_APPEND descriptor, so lines of
+ * several processes never mix; `replace` is atomic (temporary file beside the target, fsync, rename), so a reader sees the old or the new file
+ * and a crash leaves the old one (`runtime-core.md` 7.5, 11.4; `marks-and-codecs.md` 4.2).
+ */
+import * as fs from "node:fs";
+import { attempt, toBytes } from "./attempt.js";
+import { copyExtendedAttributes } from "./attributes.js";
+import type { FileStat, Files, OpenFile } from "./host.js";
+
+const kinds = [
+  ["isFile", "file"],
+  ["isDirectory", "directory"],
+  ["isSymbolicLink", "symlink"],
+  ["isFIFO", "fifo"],
+  ["isSocket", "socket"],
+  ["isCharacterDevice", "character"],
+  ["isBlockDevice", "block"],
+] as const;
+
+function toStat(stats: fs.BigIntStats): FileStat {
+  return {
+    kind: kinds.find(([test]) => stats[test]())?.[1] ?? "file",
+    size: Number(stats.size),
+    mode: Number(stats.mode) & 0o7777,
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    inode: stats.ino,
+    device: stats.dev,
+    links: Number(stats.nlink),
+    modified: Number(stats.mtimeNs / 1000n) / 1000,
+  };
+}
+
+/** Writes all bytes, in one call unless the kernel takes only a part (a full pipe, a signal). */
+function writeAll(fd: number, bytes: Uint8Array, position: number | null): void {
+  let done = 0;
+  while (done < bytes.length) {
+    done += fs.writeSync(fd, bytes, done, bytes.length - done, position === null ? null : position + done);
+  }
+}
+
+function openFile(fd: number, path: string): OpenFile {
+  return {
+    fd,
+    stat: () => attempt("fstat", path, () => toStat(fs.fstatSync(fd, { bigint: true }))),
+    read(offset, length) {
+      return attempt("read", path, () => {
+        const buffer = new Uint8Array(length);
+        let filled = 0;
+        while (filled < length) {
+          const count = fs.readSync(fd, buffer, filled, length - filled, offset + filled);
+          if (count === 0) break;
+          filled += count;
+        }
+        return filled === length ? buffer : buffer.subarray(0, filled);
+      });
+    },
+    write: (bytes, offset) => attempt("write", path, () => writeAll(fd, bytes, offset)),
+    truncate: (length) => attempt("ftruncate", path, () => fs.ftruncateSync(fd, length)),
+    sync: () => attempt("fsync", path, () => fs.fsyncSync(fd)),
+    close: () => attempt("close", path, () => fs.closeSync(fd)),
+  };
+}
+
+const openFlags = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  "create-new": fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
+} as const;
+
+const accessModes = { read: fs.constants.R_OK, write: fs.constants.W_OK, execute: fs.constants.X_OK } as const;
+
+/** Errors of `find` that mean "nothing there". */
+const absent = new Set(["ENOENT", "ENOTDIR"]);
+
+function find(path: string): FileStat | undefined {
+  try {
+    return toStat(fs.statSync(path, { bigint: true }));
+  } catch (error) {
+    if (absent.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
+}
+
+/** Opens, runs an action on the descriptor, closes in any case. */
+function withDescriptor(path: string, flags: number, permissions: number, action: (fd: number) => void): void {
+  const fd = fs.openSync(path, flags, permissions);
+  try {
+    action(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function replace(path: string, data: Uint8Array | string, permissions?: number): void {
+  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
+  const existing = find(path);
+  // A symbolic link stays a link; what it points to is replaced.
+  const target = existing === undefined ? path : fs.realpathSync(path);
+  const slash = target.lastIndexOf("/");
+  const directory = target.slice(0, slash + 1);
+  const temporary = `${directory}.chalk-${Math.random().toString(16).slice(2)}${process.pid.toString(16)}.tmp`;
+  const mode = permissions ?? existing?.mode;
+  try {
+    withDescriptor(temporary, O_WRONLY | O_CREAT | O_EXCL, mode ?? 0o666, (fd) => {
+      writeAll(fd, toBytes(data), null);
+      if (existing !== undefined) keepOwner(fd, existing);
+      // After chown, which clears set-id bits; and beyond the umask.
+      if (mode !== undefined) fs.fchmodSync(fd, mode);
+      fs.fsyncSync(fd);
+    });
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Gives a new file the owner of the one it replaces; without the privilege it stays ours, which is what any editor leaves too. */
+function keepOwner(fd: number, existing: FileStat): void {
+  const now = fs.fstatSync(fd);
+  if (now.uid === existing.uid && now.gid === existing.gid) return;
+  try {
+    fs.fchownSync(fd, existing.uid, existing.gid);
+  } catch {}
+}
+
+function copyAttributes(from: string, to: string): void {
+  const stats = fs.statSync(from);
+  try {
+    fs.chownSync(to, stats.uid, stats.gid);
+  } catch {}
+  copyExtendedAttributes(from, to);
+  fs.chmodSync(to, stats.mode & 0o7777);
+}
+
+/** The `Files` of this machine. */
+export const files: Files = {
+  stat: (path) => attempt("stat", path, () => toStat(fs.statSync(path, { bigint: true }))),
+  lstat: (path) => attempt("lstat", path, () => toStat(fs.lstatSync(path, { bigint: true }))),
+  find: (path) => attempt("stat", path, () => find(path)),
+  canAccess(path, what) {
+    try {
+      fs.accessSync(path, accessModes[what]);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  readBytes: (path) => attempt("read", path, () => fs.readFileSync(path)),
+  readText: (path) => attempt("read", path, () => fs.readFileSync(path, "utf8")),
+  list: (path) => attempt("readdir", path, () => fs.readdirSync(path)),
+  realPath: (path) => attempt("realpath", path, () => fs.realpathSync(path)),
+  readLink: (path) => attempt("readlink", path, () => fs.readlinkSync(path)),
+  open(path, mode, permissions = 0o666) {
+    return attempt("open", path, () => openFile(fs.openSync(path, openFlags[mode], permissions), path));
+  },
+  write(path, bytes, permissions = 0o666) {
+    const { O_WRONLY, O_CREAT, O_TRUNC } = fs.constants;
+    attempt("write", path, () =>
+      withDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC, permissions, (fd) => writeAll(fd, toBytes(bytes), null)),
+    );
+  },
+  append(path, bytes, permissions = 0o666) {
+    const { O_WRONLY, O_CREAT, O_APPEND } = fs.constants;
+    attempt("append", path, () =>
+      withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, permissions, (fd) => writeAll(fd, toBytes(bytes), null)),
+    );
+  },
+  replace: (path, bytes, permissions) => attempt("replace", path, () => replace(path, bytes, permissions)),
+  rename: (from, to) => attempt("rename", from, () => fs.renameSync(from, to)),
+  remove: (path) => attempt("unlink", path, () => fs.unlinkSync(path)),
+  removeTree: (path) => attempt("remove", path, () => fs.rmSync(path, { recursive: true, force: true })),
+  makeDirectories(path) {
+    attempt("mkdir", path, () => fs.mkdirSync(path, { recursive: true }));
+  },
+  makeTemporaryDirectory(prefix) {
+    const parent = process.env["TMPDIR"] || "/tmp";
+    return attempt("mkdtemp", parent, () => fs.mkdtempSync(`${parent.replace(/\/+$/, "")}/${prefix}`));
+  },
+  chmod: (path, mode) => attempt("chmod", path, () => fs.chmodSync(path, mode)),
+  chown: (path, uid, gid) => attempt("chown", path, () => fs.chownSync(path, uid, gid)),
+  symlink: (target, path) => attempt("symlink", path, () => fs.symlinkSync(target, path)),
+  copy(from, to) {
+    attempt("copy", from, () => fs.copyFileSync(from, to));
+  },
+  copyAttributes: (from, to) => attempt("copy attributes", from, () => copyAttributes(from, to)),
+};

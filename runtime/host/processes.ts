@@ -1,0 +1,160 @@
+/**
+ * Our own process and the programs we run beside us. Who we are is not obvious: the packed executable may have been started through a loader
+ * that travels with it (`docker.md` 10.7), or the whole tool by a script runtime; `executable` always names the installed chalk program, and
+ * `launch` the words that start another copy of it.
+ */
+import * as fs from "node:fs";
+import { attempt, builtin, toHostError } from "./attempt.js";
+import type { Child, Processes, RunOptions, RunResult } from "./host.js";
+
+/** Is this the packed executable, rather than a script run by Node or Bun? */
+export function isPacked(): boolean {
+  return process.versions["bun"] !== undefined && (process.argv[1] ?? "").startsWith("/$bunfs/");
+}
+
+/** Words of the command line as the kernel has them; empty where there is no /proc. */
+function kernelCommandLine(): string[] {
+  try {
+    return fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** Options of the dynamic loader that take a value, when it is started as a program. */
+const loaderOptionsWithValue = new Set([
+  "--library-path",
+  "--inhibit-rpath",
+  "--audit",
+  "--preload",
+  "--argv0",
+  "--glibc-hwcaps-prepend",
+]);
+
+/** The words up to and including the program, when a dynamic loader was started with our executable as argument. */
+export function loaderLaunch(executable: string, commandLine: readonly string[]): string[] | undefined {
+  const name = executable.slice(executable.lastIndexOf("/") + 1);
+  if (!/^ld($|[-.])/.test(name)) return undefined;
+  let index = 1;
+  while ((commandLine[index] ?? "").startsWith("--")) index += loaderOptionsWithValue.has(commandLine[index]!) ? 2 : 1;
+  return commandLine[index] === undefined ? undefined : [executable, ...commandLine.slice(1, index + 1)];
+}
+
+interface Identity {
+  readonly executable: string;
+  readonly launch: readonly string[];
+}
+
+function resolved(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function identify(): Identity {
+  const engine = process.execPath;
+  if (!isPacked()) {
+    const script = resolved(process.argv[1] ?? engine);
+    return { executable: script, launch: [engine, ...process.execArgv, script] };
+  }
+  const throughLoader = loaderLaunch(engine, kernelCommandLine());
+  if (throughLoader === undefined) return { executable: engine, launch: [engine] };
+  const executable = resolved(throughLoader.at(-1)!);
+  return { executable, launch: [...throughLoader.slice(0, -1), executable] };
+}
+
+let identity: Identity | undefined;
+
+/** Exit status of an ended child in the convention of shells. */
+export function exitStatus(status: number | null, signal: string | null): number {
+  if (signal === null) return status ?? 0;
+  return 128 + (builtin("node:os").constants.signals[signal as NodeJS.Signals] ?? 0);
+}
+
+/** An unlinked temporary file to which several streams of a child may write. */
+export function openScratch(): number {
+  const path = `${process.env["TMPDIR"] || "/tmp"}/chalk-${process.pid}-${Math.random().toString(16).slice(2)}-file.tmp`;
+  const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL, 0o600);
+  fs.unlinkSync(path);
+  return fd;
+}
+
+const nothing = new Uint8Array(0);
+
+function run(command: string, args: readonly string[], options: RunOptions = {}): RunResult {
+  const scratch = options.merge ? openScratch() : undefined;
+  try {
+    const result = builtin("node:child_process").spawnSync(command, [...args], {
+      ...(options.environment === undefined ? {} : { env: { ...options.environment } }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.timeout === undefined || options.timeout === 0 ? {} : { timeout: options.timeout, killSignal: "SIGKILL" }),
+      ...(options.input === undefined ? {} : { input: options.input }),
+      maxBuffer: options.limit ?? 1 << 30,
+      stdio: options.inherit ? "inherit" : ["pipe", scratch ?? "pipe", scratch ?? "pipe"],
+    });
+    const code = (result.error as NodeJS.ErrnoException | undefined)?.code;
+    const merged = scratch === undefined ? undefined : fs.readFileSync(`/proc/self/fd/${scratch}`);
+    return {
+      status: exitStatus(result.status ?? (result.signal === null ? 127 : null), result.signal),
+      stdout: merged ?? result.stdout ?? nothing,
+      stderr: result.stderr ?? nothing,
+      ...(result.error === undefined ? {} : { failure: code ?? "EIO" }),
+    };
+  } finally {
+    if (scratch !== undefined) fs.closeSync(scratch);
+  }
+}
+
+function spawn(
+  command: string,
+  args: readonly string[],
+  options: { environment?: Readonly<Record<string, string>>; cwd?: string } = {},
+): Child {
+  const child = builtin("node:child_process").spawn(command, [...args], {
+    ...(options.environment === undefined ? {} : { env: { ...options.environment } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdio: "inherit",
+  });
+  const exited = new Promise<number>((done) => {
+    child.on("exit", (status, signal) => done(exitStatus(status, signal)));
+    child.on("error", () => done(127));
+  });
+  if (child.pid === undefined) throw toHostError({ code: "ENOENT" }, "spawn", command);
+  return {
+    pid: child.pid,
+    exited,
+    kill(signal) {
+      child.kill(signal);
+    },
+  };
+}
+
+/** The `Processes` of this machine. */
+export const processes: Processes = {
+  pid: process.pid,
+  get executable() {
+    return (identity ??= identify()).executable;
+  },
+  get launch() {
+    return (identity ??= identify()).launch;
+  },
+  argv: process.argv.slice(2),
+  calledAs: isPacked() ? process.argv0 : (process.argv[1] ?? process.argv0),
+  environment() {
+    const copy: Record<string, string> = {};
+    for (const [name, value] of Object.entries(process.env)) if (value !== undefined) copy[name] = value;
+    return copy;
+  },
+  variable: (name) => process.env[name],
+  setVariable(name, value) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  },
+  cwd: () => attempt("getcwd", undefined, () => process.cwd()),
+  chdir: (path) => attempt("chdir", path, () => process.chdir(path)),
+  run,
+  spawn,
+  exit: (status) => process.exit(status),
+};
