@@ -1,0 +1,128 @@
+/**
+ * What a codec is (`marks-and-codecs.md` 4.1). A codec knows one kind of file: it claims files of that kind, finds the mark in them, tells the hash of
+ * the unmarked content, and says what the file's content must be with another mark or without one. It never writes: it returns `Content` (ranges of the
+ * old file and new bytes), and `write.ts` puts that in place atomically. So every codec is a pure reader, and big files never have to fit in memory.
+ */
+import type { JsonObject } from "../json.js";
+import type { BrokenMark } from "../marks/locate.js";
+import type { Settings } from "../settings/settings.js";
+import type { Candidate, Content } from "./candidate.js";
+
+export type LogLevel = "error" | "warn" | "info" | "trace";
+
+/** The part of the configuration that codecs use (`marks-and-codecs.md` 15). */
+export interface CodecOptions {
+  /** Is this an operation that marks (insert, build, load …)? */
+  readonly chalking: boolean;
+  readonly onlyShebangs: boolean;
+  readonly onlyExecutable: boolean;
+  readonly textOnlyExtensions: ReadonlySet<string>;
+  readonly sidecarExtensions: ReadonlySet<string>;
+  readonly commentOfLanguage: ReadonlyMap<string, string>;
+  readonly languageOfExtension: ReadonlyMap<string, string>;
+  /** The user's decision about a text file; undefined if the configuration has none. */
+  readonly customLogic?: (
+    path: string,
+    language: string,
+    extension: string,
+    hasShebang: boolean,
+    isExecutable: boolean,
+  ) => boolean;
+  /** Configured priority of a codec; undefined for its own. */
+  readonly priority: (codec: string) => bigint | undefined;
+  readonly enabled: (codec: string) => boolean;
+}
+
+export interface CodecContext {
+  readonly options: CodecOptions;
+  log(level: LogLevel, message: string): void;
+}
+
+/** Why a codec cannot change a file. */
+export interface Refusal {
+  readonly refused: string;
+}
+
+/** A file that a codec has claimed. */
+export interface Claim {
+  readonly codec: string;
+  /** ARTIFACT_TYPE, `_OP_ARTIFACT_TYPE`. */
+  readonly artifactType: string;
+  readonly file: Candidate;
+  /** The mark in the file; a placeholder is none. */
+  readonly mark: JsonObject | undefined;
+  /** HASH: hex SHA-256 of the unmarked content. Computed when first asked for; must be asked for before the file is changed. */
+  unmarkedHash(): string;
+  /** The file's content with this mark in the place of the old one, if any. */
+  withMark(mark: string): Content | Refusal;
+  /** The file's content without its mark. Only asked for if there is one. */
+  withoutMark(): Content | Refusal;
+}
+
+export interface Codec {
+  /** Name of the plugin section. */
+  readonly name: string;
+  readonly priority: bigint;
+  /**
+   * Looks at a file, changes nothing. Undefined: not mine. May throw `HostError` or `FileChanged`; the next codec is then tried.
+   */
+  claim(file: Candidate, context: CodecContext): Claim | undefined;
+}
+
+export function isRefusal(result: Content | Refusal): result is Refusal {
+  return "refused" in result;
+}
+
+/** The same result every time, computed at most once. */
+export function once<T extends {}>(compute: () => T): () => T {
+  let result: T | undefined;
+  return () => {
+    result ??= compute();
+    return result;
+  };
+}
+
+/** Text after the last dot of the file name; names that begin with a dot and have no other have none. Letter case is kept. */
+export function extensionOf(path: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot <= 0 ? "" : name.slice(dot + 1);
+}
+
+/** Reports each broken mark of a file once (1.7). */
+export function reportBroken(path: string, broken: readonly BrokenMark[], context: CodecContext): void {
+  for (const { kind, offset, reason } of broken) {
+    const message =
+      kind === "no start"
+        ? `a chalk mark seems to be present at byte ${offset}, but it is not in valid chalk JSON`
+        : `Invalid JSON in a chalk mark, at byte ${offset}: ${reason}`;
+    context.log("error", `${path}: ${message}`);
+  }
+}
+
+/** Tells about keys that occur twice in a mark (1.6). */
+export function duplicateReporter(path: string, context: CodecContext): (key: string) => void {
+  return (key) => context.log("warn", `${path}: key ${key} occurs twice in the chalk mark; the last value counts`);
+}
+
+/** The options that the configuration asks for. */
+export function codecOptions(settings: Settings, chalking: boolean): CodecOptions {
+  const logic = settings.value("source_marks.custom_logic");
+  return {
+    chalking,
+    onlyShebangs: settings.bool("source_marks.only_mark_shebangs", true),
+    onlyExecutable: settings.bool("source_marks.only_mark_when_execute_set", false),
+    textOnlyExtensions: new Set(settings.strings("source_marks.text_only_extensions", [])),
+    sidecarExtensions: new Set(settings.strings("sidecar_extensions", []).map((extension) => extension.toLowerCase())),
+    commentOfLanguage: settings.stringMap("source_marks.language_to_comment_map"),
+    languageOfExtension: settings.stringMap("source_marks.extensions_to_languages_map"),
+    ...(logic === undefined || logic === null
+      ? {}
+      : {
+          customLogic: (path, language, extension, hasShebang, isExecutable) =>
+            settings.call(logic, [path, language, extension, hasShebang, isExecutable]) !== false,
+        }),
+    priority: (codec) => (settings.isSet(`plugin.${codec}.priority`) ? settings.bigint(`plugin.${codec}.priority`) : undefined),
+    enabled: (codec) => !settings.exists(`plugin.${codec}.enabled`) || settings.bool(`plugin.${codec}.enabled`, true),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Codec for ELF files that no other codec takes (`marks-and-codecs.md` 6): 32-bit, big-endian, relocatable, without section table, with appended data.
+ * The mark is raw JSON at the very end of the file, behind everything that the headers describe; removing it restores the original exactly.
+ */
+import { findObjectEnd } from "../../json.js";
+import { MAGIC } from "../../marks/format.js";
+import { type BrokenMark, findMagic, type LocatedMark, locateMark, markStart } from "../../marks/locate.js";
+import { type ByteSource, type Candidate, CHUNK, hashRange } from "../candidate.js";
+import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
+
+/** How far before the magic its opening brace is looked for. */
+const LOOK_BACK = 4096;
+const FIRST_WINDOW = 64 << 10;
+
+function isElfOfAnyOrder(head: Uint8Array): boolean {
+  const [a, b, c, d] = head;
+  return (a === 0x7f && b === 0x45 && c === 0x4c && d === 0x46) || (a === 0x46 && b === 0x4c && c === 0x45 && d === 0x7f);
+}
+
+/** e_shoff, in the file's own class and byte order; 0 if there is none or it points beyond the end. */
+function sectionTableOffset(head: Uint8Array, size: number): number {
+  if (head.length < 0x30) return 0;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const little = head[5] !== 2;
+  const offset = head[4] === 1 ? view.getUint32(0x20, little) : Number(view.getBigUint64(0x28, little));
+  return offset <= size ? offset : 0;
+}
+
+/** Offsets of the magic from `from` on, found piece by piece. */
+function* magicOffsets(file: ByteSource, from: number): Generator<number> {
+  const overlap = MAGIC.length - 1;
+  for (let base = from; base < file.size; base += CHUNK) {
+    const bytes = file.read(base, CHUNK + overlap);
+    for (let at = findMagic(bytes, 0); at >= 0; at = findMagic(bytes, at + 1)) if (at < CHUNK) yield base + at;
+  }
+}
+
+/** Reads the object around a magic, in a window that grows until the object ends in it. */
+function readAround(file: ByteSource, magic: number, context: CodecContext, path: string): LocatedMark | BrokenMark {
+  const base = Math.max(0, magic - LOOK_BACK);
+  for (let length = FIRST_WINDOW; ; length *= 8) {
+    const bytes = file.read(base, length);
+    const start = markStart(bytes, magic - base);
+    const complete = start === undefined || findObjectEnd(bytes, start) !== undefined || base + bytes.length >= file.size;
+    if (!complete) continue;
+    const end = start === undefined ? undefined : findObjectEnd(bytes, start);
+    const result = locateMark(bytes.subarray(0, end), { from: magic - base, duplicate: duplicateReporter(path, context) });
+    const { found } = result;
+    if (found !== undefined) return { object: found.object, start: base + found.start, end: base + found.end };
+    const broken = result.broken[0];
+    return broken === undefined ? { offset: magic, kind: "no start", reason: "" } : { ...broken, offset: base + broken.offset };
+  }
+}
+
+/** The last valid mark behind the section table; broken candidates are reported. */
+export function findAppendedMark(
+  file: ByteSource,
+  head: Uint8Array,
+  path: string,
+  context: CodecContext,
+): LocatedMark | undefined {
+  let mark: LocatedMark | undefined;
+  let searched = 0;
+  for (const magic of magicOffsets(file, sectionTableOffset(head, file.size))) {
+    if (magic < searched) continue;
+    const candidate = readAround(file, magic, context, path);
+    if ("kind" in candidate) {
+      const what =
+        candidate.kind === "no start"
+          ? "the chalk magic was found without JSON start"
+          : `Invalid JSON in a chalk mark: ${candidate.reason}`;
+      context.log("error", `${path}: ${what}, at byte ${candidate.offset}`);
+      continue;
+    }
+    searched = candidate.end;
+    if (candidate.object.size > 1) mark = candidate;
+  }
+  return mark;
+}
+
+export const elfLastResortCodec: Codec = {
+  name: "elf_last_resort",
+  priority: (1n << 63n) - 4n,
+
+  claim(file: Candidate, context: CodecContext): Claim | undefined {
+    const head = file.head();
+    if (!isElfOfAnyOrder(head)) return undefined;
+    const found = findAppendedMark(file, head, file.path, context);
+    const start = found?.start ?? file.size;
+    const end = found?.end ?? file.size;
+    return {
+      codec: "elf_last_resort",
+      artifactType: "ELF",
+      file,
+      mark: found?.object,
+      unmarkedHash: once(() => hashRange(file, 0, start)),
+      withMark: (mark) => [{ start: 0, end: start }, new TextEncoder().encode(mark), { start: end, end: file.size }],
+      withoutMark: () => [
+        { start: 0, end: start },
+        { start: end, end: file.size },
+      ],
+    };
+  },
+};

@@ -1,0 +1,98 @@
+/**
+ * Codec for 64-bit little-endian ELF programs and libraries (`marks-and-codecs.md` 5): the mark is a section of its own, `.chalk.mark`, which is not
+ * loaded and survives `strip`. The unmarked form of a file is the file with a section `.chalk.free` in its place, so that original, marked and
+ * unmarked files have one hash.
+ */
+import type { JsonObject } from "../../json.js";
+import { isMark } from "../../marks/format.js";
+import { bytesOfHex } from "../../marks/identifiers.js";
+import { readContainedMark } from "../../marks/locate.js";
+import { type ByteSource, type Candidate, hashContent } from "../candidate.js";
+import { type Claim, type Codec, type CodecContext, duplicateReporter, once, type Refusal } from "../codec.js";
+import { type ElfEdit, placeSection } from "./edit.js";
+import {
+  cutPosition,
+  type ElfLayout,
+  FREE_LENGTH,
+  FREE_SECTION,
+  hasUndescribedData,
+  isElfMagic,
+  MARK_SECTION,
+  readElfLayout,
+} from "./layout.js";
+
+/** No mark is longer; a section that claims to be is not read. */
+const LONGEST_MARK = 256 << 20;
+
+/**
+ * The mark in an ELF file whose layout was read; undefined if it has none.
+ * `problem` hears why a chalk section holds none.
+ */
+export function readElfMark(
+  file: ByteSource,
+  layout: ElfLayout,
+  problem: (reason: string) => void,
+  duplicate?: (key: string) => void,
+): JsonObject | undefined {
+  if (layout.chalk === undefined || layout.chalk.free) return undefined;
+  const { offset, size } = layout.chalk.section;
+  const content = size > LONGEST_MARK ? { error: "it is too long" } : readContainedMark(file.read(offset, size), duplicate);
+  if (content instanceof Map) return isMark(content) ? content : undefined;
+  problem((content as { error: string }).error);
+  return undefined;
+}
+
+class ElfClaim implements Claim {
+  readonly codec = "elf";
+  readonly artifactType = "ELF";
+  readonly file: Candidate;
+  readonly mark: JsonObject | undefined;
+  private readonly layout: ElfLayout;
+
+  constructor(file: Candidate, layout: ElfLayout, mark: JsonObject | undefined) {
+    this.file = file;
+    this.layout = layout;
+    this.mark = mark;
+  }
+
+  private readonly unmarked = once((): ElfEdit | Refusal => placeSection(this.layout, FREE_SECTION, FREE_LENGTH));
+
+  readonly unmarkedHash = once((): string => {
+    const edit = this.unmarked();
+    return "refused" in edit ? this.file.hash() : hashContent(this.file, [...edit.before, ...edit.after]);
+  });
+
+  withMark(mark: string) {
+    const data = new TextEncoder().encode(mark);
+    return join(placeSection(this.layout, MARK_SECTION, data.length), () => data);
+  }
+
+  withoutMark() {
+    return join(this.unmarked(), () => bytesOfHex(this.unmarkedHash()));
+  }
+}
+
+function join(edit: ElfEdit | Refusal, data: () => Uint8Array) {
+  return "refused" in edit ? edit : [...edit.before, data(), ...edit.after];
+}
+
+export const elfCodec: Codec = {
+  name: "elf",
+  priority: 45n,
+
+  claim(file: Candidate, context: CodecContext): Claim | undefined {
+    if (!isElfMagic(file.head())) return undefined;
+    const layout = readElfLayout(file);
+    if ("rejected" in layout) {
+      if (layout.level !== undefined) context.log(layout.level, `elf @ ${file.path}: ${layout.rejected}`);
+      return undefined;
+    }
+    if (layout.chalk === undefined && hasUndescribedData(file, layout, cutPosition(layout))) {
+      context.log("trace", `elf @ ${file.path}: data is appended to the program, which a new section would drop`);
+      return undefined;
+    }
+    const problem = (reason: string) =>
+      context.log("warn", `${file.path}: the chalk section holds no mark, treated as unmarked: ${reason}`);
+    return new ElfClaim(file, layout, readElfMark(file, layout, problem, duplicateReporter(file.path, context)));
+  },
+};

@@ -1,0 +1,78 @@
+/**
+ * All codecs, the order in which they are asked (`marks-and-codecs.md` 3.4), and the question "what is this file?", which insert, extract, delete and
+ * exec ask.
+ */
+import { HostError } from "../host/host.js";
+import { compareBytewise } from "../json.js";
+import { Candidate, type CodecHost, FileChanged } from "./candidate.js";
+import type { Claim, Codec, CodecContext, CodecOptions } from "./codec.js";
+import { elfCodec } from "./elf/codec.js";
+import { elfLastResortCodec } from "./elf-last-resort/codec.js";
+import { sourceCodec } from "./source/codec.js";
+import type { Rescan } from "./write.js";
+
+const CODECS: readonly Codec[] = [elfCodec, sourceCodec, elfLastResortCodec];
+
+/** Codecs of the native executable format: all that reading our own executable and following a running program need. */
+export const NATIVE_CODECS: ReadonlySet<string> = new Set(["elf", "elf_last_resort"]);
+
+/** The order among codecs of equal priority; codecs that are not listed follow by name. */
+const TIE_ORDER = ["macho", "zip", "python_pyc", "gguf", "safetensors", "certs"];
+
+function tieRank(name: string): number {
+  const index = TIE_ORDER.indexOf(name);
+  return index < 0 ? TIE_ORDER.length : index;
+}
+
+/** The enabled codecs by ascending priority. */
+export function codecsInOrder(options: CodecOptions, codecs: readonly Codec[] = CODECS): Codec[] {
+  const rows = codecs
+    .filter((codec) => options.enabled(codec.name))
+    .map((codec) => ({ codec, priority: options.priority(codec.name) ?? codec.priority }));
+  rows.sort((a, b) => {
+    if (a.priority !== b.priority) return a.priority < b.priority ? -1 : 1;
+    return tieRank(a.codec.name) - tieRank(b.codec.name) || compareBytewise(a.codec.name, b.codec.name);
+  });
+  return rows.map((row) => row.codec);
+}
+
+/**
+ * Finds the codec that claims a file.
+ * @param path a regular file; resolved, if it may be written to.
+ * @param only names of the codecs to ask, default all.
+ * @returns the claim, whose file the caller closes, or undefined: no artifact, or not readable (one warning).
+ */
+export function identify(path: string, host: CodecHost, context: CodecContext, only?: ReadonlySet<string>): Claim | undefined {
+  let file: Candidate;
+  try {
+    file = Candidate.open(host, path);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    context.log("warn", `${path}: could not open.`);
+    return undefined;
+  }
+  if (file.stat.kind === "file") {
+    for (const codec of codecsInOrder(context.options)) {
+      if (only !== undefined && !only.has(codec.name)) continue;
+      const claim = attempt(codec, file, context);
+      if (claim !== undefined) return claim;
+    }
+  }
+  file.close();
+  return undefined;
+}
+
+function attempt(codec: Codec, file: Candidate, context: CodecContext): Claim | undefined {
+  try {
+    return codec.claim(file, context);
+  } catch (error) {
+    if (!(error instanceof HostError) && !(error instanceof FileChanged) && !(error instanceof RangeError)) throw error;
+    context.log("error", `${file.path}: Scan canceled: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** How `writeMark` looks at a claimed file again. */
+export function rescanOf(claim: Claim, host: CodecHost, context: CodecContext): Rescan {
+  return () => identify(claim.file.path, host, context, new Set([claim.codec]));
+}

@@ -1,0 +1,213 @@
+/**
+ * Putting new content in place of a file (`marks-and-codecs.md` 4.2, `runtime-core.md` 7.5, 7.6): a temporary file in the target's own directory, filled,
+ * given the original's attributes, synced, and renamed over the target. At every moment the target is either the old file or the new one, whole; on any
+ * failure the temporary file is removed.
+ *
+ * Where most of the old content stays at its place (programs), the file system copies it (`Files.copy`: reflink or copy_file_range), and only the
+ * changed parts are written over.
+ */
+import { type FileStat, HostError, type OpenFile } from "../host/host.js";
+import { hexOfBytes } from "../marks/identifiers.js";
+import {
+  type Candidate,
+  type CodecHost,
+  type Content,
+  contentLength,
+  eachChunk,
+  FileChanged,
+  isSameFile,
+  pieceLength,
+} from "./candidate.js";
+import { type Claim, isRefusal } from "./codec.js";
+
+export type WriteResult =
+  | { readonly kind: "written" }
+  /** The content would be the same: nothing was touched. */
+  | { readonly kind: "unchanged" }
+  /** The file is no longer the one that was read: look at it again. */
+  | { readonly kind: "changed" }
+  /** `code`: errno name, `REFUSED` (the codec cannot do it) or `CHECK` (the caller's check failed). */
+  | { readonly kind: "failed"; readonly code: string; readonly reason: string };
+
+export interface WriteOptions {
+  /** Where the content goes if not over the file itself. */
+  readonly target?: string;
+  /** Mode bits, if not the original's. */
+  readonly permissions?: number;
+  /** Looks at the finished temporary file before it is renamed; returns what is wrong with it. */
+  readonly check?: (path: string) => string | undefined;
+}
+
+/** Below this much unmoved content a plain write is cheaper than copy and patch. */
+const WORTH_COPYING = 1 << 20;
+
+/** A name for a temporary file beside a path. */
+export function temporaryPath(host: CodecHost, path: string): string {
+  return `${path.slice(0, path.lastIndexOf("/") + 1)}.chalk-${hexOfBytes(host.machine.randomBytes(8))}.tmp`;
+}
+
+interface PlacedPiece {
+  readonly piece: Content[number];
+  readonly offset: number;
+}
+
+function place(content: Content): PlacedPiece[] {
+  let offset = 0;
+  return content.map((piece) => {
+    const placed = { piece, offset };
+    offset += pieceLength(piece);
+    return placed;
+  });
+}
+
+function isInPlace({ piece, offset }: PlacedPiece): boolean {
+  return !(piece instanceof Uint8Array) && piece.start === offset;
+}
+
+/** Would the file be byte for byte what it is? */
+export function isUnchanged(file: Candidate, content: Content): boolean {
+  if (contentLength(content) !== file.size) return false;
+  return place(content).every((placed) => {
+    const { piece, offset } = placed;
+    if (isInPlace(placed)) return true;
+    let same = true;
+    const compare = (bytes: Uint8Array, at: number) => {
+      const old = file.read(at, bytes.length);
+      if (same && !bytes.every((byte, index) => byte === old[index])) same = false;
+    };
+    if (piece instanceof Uint8Array) compare(piece, offset);
+    else eachChunk(file, piece.start, piece.end, (bytes, at) => compare(bytes, offset + at - piece.start));
+    return same;
+  });
+}
+
+function fill(file: Candidate, content: Content, output: OpenFile, copied: boolean): void {
+  for (const placed of place(content)) {
+    const { piece, offset } = placed;
+    if (copied && isInPlace(placed)) continue;
+    if (piece instanceof Uint8Array) {
+      if (piece.length > 0) output.write(piece, offset);
+    } else eachChunk(file, piece.start, piece.end, (bytes, at) => output.write(bytes, offset + at - piece.start));
+  }
+  if (copied) output.truncate(contentLength(content));
+}
+
+/** Makes a rename durable. Not every file system lets a directory be synced; the rename is atomic all the same. */
+function syncDirectory(host: CodecHost, path: string): void {
+  try {
+    const directory = host.files.open(path.slice(0, path.lastIndexOf("/") + 1) || ".", "read");
+    try {
+      directory.sync();
+    } finally {
+      directory.close();
+    }
+  } catch {}
+}
+
+function writeTemporary(host: CodecHost, file: Candidate, content: Content, path: string): void {
+  // Exclusive and private before anything is in it.
+  host.files.open(path, "create-new", 0o600).close();
+  const unmoved = place(content).reduce((sum, placed) => sum + (isInPlace(placed) ? pieceLength(placed.piece) : 0), 0);
+  const copied = unmoved >= WORTH_COPYING;
+  if (copied) host.files.copy(file.path, path);
+  const output = host.files.open(path, "write");
+  try {
+    fill(file, content, output, copied);
+  } finally {
+    output.close();
+  }
+  // After the writing, which clears set-id bits and file capabilities.
+  host.files.copyAttributes(file.path, path);
+}
+
+function sync(host: CodecHost, path: string): void {
+  const file = host.files.open(path, "write");
+  try {
+    file.sync();
+  } finally {
+    file.close();
+  }
+}
+
+function unlink(host: CodecHost, path: string): void {
+  try {
+    host.files.remove(path);
+  } catch {}
+}
+
+/**
+ * Replaces a file (or, with `target`, makes another file from it). `file.path` must be resolved: a symbolic link there would be replaced by a file.
+ * Never throws for failing system calls: they are the result.
+ */
+export function replaceContent(file: Candidate, content: Content, options: WriteOptions = {}): WriteResult {
+  const { host, path } = file;
+  const target = options.target ?? path;
+  const temporary = temporaryPath(host, target);
+  try {
+    if (options.target === undefined && isUnchanged(file, content)) return { kind: "unchanged" };
+    const before = host.files.find(target);
+    writeTemporary(host, file, content, temporary);
+    if (options.permissions !== undefined) host.files.chmod(temporary, options.permissions);
+    sync(host, temporary);
+    const problem = options.check?.(temporary);
+    const now = host.files.find(path);
+    if (problem !== undefined || now === undefined || !isSameFile(now, file.stat) || !isStill(host, target, before)) {
+      unlink(host, temporary);
+      return problem === undefined ? { kind: "changed" } : { kind: "failed", code: "CHECK", reason: problem };
+    }
+    host.files.rename(temporary, target);
+    syncDirectory(host, target);
+    return { kind: "written" };
+  } catch (error) {
+    unlink(host, temporary);
+    if (error instanceof FileChanged) return { kind: "changed" };
+    if (error instanceof HostError) return { kind: "failed", code: error.code, reason: `${target}: ${error.message}` };
+    throw error;
+  }
+}
+
+function isStill(host: CodecHost, path: string, before: FileStat | undefined): boolean {
+  const now = host.files.find(path);
+  return before === undefined || now === undefined ? before === now : isSameFile(before, now);
+}
+
+/** How to look at a file again that changed between scan and write; undefined if it is nothing for the codec any more. */
+export type Rescan = () => Claim | undefined;
+
+/**
+ * Writes a mark into a claimed file, or takes it out (`mark` undefined), and closes it. If the file changed since it was scanned, it is scanned again
+ * once; a mark is then written only if the unmarked content, which the mark names, is still the same.
+ */
+export function writeMark(claim: Claim, mark: string | undefined, rescan: Rescan, options: WriteOptions = {}): WriteResult {
+  const first = writeOnce(claim, mark, options);
+  if (first.kind !== "changed") return first;
+  const again = rescan();
+  const reason = `${claim.file.path}: the file changed while it was being processed`;
+  if (again === undefined || again.codec !== claim.codec) return { kind: "failed", code: "ECHANGED", reason };
+  if (mark === undefined && again.mark === undefined) return { kind: "unchanged" };
+  let expected: string;
+  try {
+    expected = claim.unmarkedHash();
+  } catch {
+    // It was never asked for, so no mark can depend on it.
+    return { kind: "failed", code: "ECHANGED", reason };
+  }
+  if (mark !== undefined && again.unmarkedHash() !== expected) return { kind: "failed", code: "ECHANGED", reason };
+  const second = writeOnce(again, mark, options);
+  return second.kind === "changed" ? { kind: "failed", code: "ECHANGED", reason } : second;
+}
+
+function writeOnce(claim: Claim, mark: string | undefined, options: WriteOptions): WriteResult {
+  const { path } = claim.file;
+  try {
+    const content = mark === undefined ? claim.withoutMark() : claim.withMark(mark);
+    if (isRefusal(content)) return { kind: "failed", code: "REFUSED", reason: `${path}: ${content.refused}` };
+    return replaceContent(claim.file, content, options);
+  } catch (error) {
+    if (error instanceof FileChanged) return { kind: "changed" };
+    if (error instanceof HostError) return { kind: "failed", code: error.code, reason: `${path}: ${error.message}` };
+    throw error;
+  } finally {
+    claim.file.close();
+  }
+}
