@@ -1,0 +1,64 @@
+/**
+ * Publishing a report so that it is not lost (`runtime-core.md` 12): sinks that have reports waiting get them together with the new one, and sinks that fail
+ * find it in the cache next time. Without a cache, a report that nobody took is shown to the person at the terminal.
+ */
+import type { Logger } from "../log/index.js";
+import type { Host } from "../host/host.js";
+import type { Publisher } from "../sinks/publisher.js";
+import { type ReportCache, writeToPerson } from "./report-cache.js";
+
+export interface DeliverySettings {
+  readonly host: Host;
+  readonly logger: Logger;
+  readonly publisher: Publisher;
+  /** Undefined: `use_report_cache` is off. */
+  readonly cache: ReportCache | undefined;
+  /** `force_output_on_reporting_fails`. */
+  readonly forceOutput: boolean;
+}
+
+/** A report message: a JSON array of objects in compact style, on one line. */
+export function reportMessage(objects: readonly string[]): string {
+  return `[ ${objects.join(", ")} ]\n`;
+}
+
+/** Sends the new report together with what waits for this sink. True if the new one was delivered (or filtered out). */
+async function sendWithWaiting(settings: DeliverySettings, cache: ReportCache, sink: string, topic: string, report: string) {
+  const { publisher } = settings;
+  const waiting = cache.waiting(topic, sink);
+  if (waiting.length === 0) return publisher.deliver(sink, topic, reportMessage([report]));
+  const outcome = await publisher.deliver(sink, topic, reportMessage([report, ...waiting]), { tentative: true });
+  if (outcome === "delivered") cache.delivered(topic, sink, waiting);
+  if (outcome !== "hard failure") return outcome;
+  // One cached report that the server refuses must not block the sink for ever.
+  return publisher.subscribers(topic).includes(sink) ? publisher.deliver(sink, topic, reportMessage([report])) : outcome;
+}
+
+/** Publishes one report object (compact text) on a topic. Never throws; failures are logged. */
+export async function publishReport(settings: DeliverySettings, topic: string, report: string): Promise<void> {
+  const { publisher, cache, logger } = settings;
+  const subscribers = publisher.subscribers(topic);
+  if (subscribers.length === 0) {
+    logger.info(`report on topic '${topic}': nothing is subscribed`);
+    return;
+  }
+  const failed: string[] = [];
+  for (const sink of subscribers) {
+    const outcome =
+      cache === undefined
+        ? await publisher.deliver(sink, topic, reportMessage([report]))
+        : await sendWithWaiting(settings, cache, sink, topic, report);
+    if (outcome === "soft failure" || outcome === "hard failure") failed.push(sink);
+  }
+  if (failed.length === 0) return;
+  const names = failed.map((name) => `'${name}'`).join(", ");
+  if (cache !== undefined) {
+    cache.queue(topic, report, failed);
+    logger.error(`report on topic '${topic}' not delivered to ${names}: publish failures will be cached`);
+    return;
+  }
+  logger.error(`report on topic '${topic}' not delivered to ${names}`);
+  if (failed.length < subscribers.length) return;
+  if (settings.forceOutput) writeToPerson(settings.host, `No sink took this report:\n${reportMessage([report])}`);
+  else logger.error("the report is lost; use_report_cache or force_output_on_reporting_fails would keep it");
+}

@@ -1,0 +1,20 @@
+/** What `stdout` and `stderr` have in common. */
+import { HostError } from "../host/host.js";
+import { SinkFailure, type SinkKind } from "./types.js";
+
+/** The kind that writes to a standard stream. */
+export function standardStream(name: string, descriptor: 1 | 2): SinkKind {
+  return {
+    name,
+    configure: ({ host }) => ({
+      send({ text }) {
+        try {
+          host.terminal.write(descriptor, text.endsWith("\n") ? text : `${text}\n`);
+        } catch (error) {
+          if (error instanceof HostError && error.code === "EPIPE") return;
+          throw new SinkFailure("output", `${name}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      },
+    }),
+  };
+}
