@@ -1,0 +1,95 @@
+// Builds the standalone executable dist/chalk:
+//   1. prepares what ships in c4m: compiles and evaluates configs/ into build/shipped/shipped.bin (runtime/shipped/prepare.ts), so that no start parses it
+//   2. bundles the program with esbuild
+//   3. packs bundle and prepared configuration with `bun build --compile`
+//   4. gives the executable its first mark, as `chalk load default` would (only if it can run here)
+// Usage: node .ci/build.mjs [--all] [--no-mark]      --all: linux x64 and arm64
+import { build } from "esbuild";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { arch } from "node:process";
+import { root, transpile } from "./transpile.mjs";
+
+const options = new Set(process.argv.slice(2));
+const require = createRequire(import.meta.url);
+const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+const say = (text) => process.stderr.write(`${text}\n`);
+
+/** Path of the bun executable that npm installed. */
+function bunExecutable() {
+  const folder = dirname(require.resolve("bun/package.json"));
+  for (const candidate of [join(folder, "bin/bun.exe"), join(root, `node_modules/@oven/bun-linux-${arch === "arm64" ? "aarch64" : "x64"}/bin/bun`)]) {
+    // The package ships a small stub in its place until its install script has run.
+    if (existsSync(candidate) && readFileSync(candidate).length > 1_000_000) return candidate;
+  }
+  execFileSync(process.execPath, [join(folder, "install.js")], { stdio: "inherit" });
+  return join(folder, "bin/bun.exe");
+}
+
+function commit() {
+  const git = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
+  return git.status === 0 ? git.stdout.trim() : "";
+}
+
+const started = Date.now();
+const work = join(root, "build", `pack-${process.pid}`);
+mkdirSync(work, { recursive: true });
+mkdirSync(join(root, "dist"), { recursive: true });
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+
+const facts = {
+  __CHALK_VERSION__: JSON.stringify(version),
+  __CHALK_COMMIT__: JSON.stringify(commit()),
+  __CHALK_BUILT__: JSON.stringify(process.env.SOURCE_DATE_EPOCH ? new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000).toISOString() : new Date().toISOString()),
+};
+
+say("preparing the shipped configuration");
+const transpiled = await transpile();
+execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare.js"), join(root, "configs"), join(work, "shipped.bin"), version], { stdio: ["ignore", "inherit", "inherit"] });
+
+say("bundling");
+await build({
+  entryPoints: [join(root, "runtime/main.ts")],
+  outfile: join(work, "main.js"),
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  external: ["bun:ffi"],
+  define: facts,
+  // Code of packages that expects CommonJS.
+  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  logLevel: "warning",
+});
+writeFileSync(
+  join(work, "entry.js"),
+  'import shipped from "./shipped.bin" with { type: "file" };\nimport { main } from "./main.js";\nmain(shipped);\n',
+);
+
+const targets = [{ name: "chalk", target: `bun-linux-${arch === "arm64" ? "arm64" : "x64"}` }];
+if (options.has("--all")) targets.push({ name: `chalk-linux-${arch === "arm64" ? "amd64" : "arm64"}`, target: `bun-linux-${arch === "arm64" ? "x64" : "arm64"}` });
+const bun = bunExecutable();
+for (const { name, target } of targets) {
+  say(`packing dist/${name}`);
+  const fresh = join(work, name);
+  const packed = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", "--format=esm", `--target=${target}`, join(work, "entry.js"), "--outfile", fresh], { cwd: work, encoding: "utf8" });
+  if (packed.status !== 0) {
+    say(packed.stdout + packed.stderr);
+    process.exit(1);
+  }
+  renameSync(fresh, join(root, "dist", name));
+}
+
+if (!options.has("--no-mark")) {
+  for (const { name } of targets) {
+    const args = name === "chalk" ? ["load", "default"] : ["load", "--into", join(root, "dist", name), "default"];
+    const marked = spawnSync(join(root, "dist/chalk"), [...args, "--skip-command-report", "--skip-custom-reports", "--no-use-external-config", "--log-level=error"], { encoding: "utf8", env: { ...process.env, CI: "1" } });
+    if (marked.status !== 0) {
+      say(`dist/${name} could not be given its first mark:\n${marked.stdout}${marked.stderr}`);
+      process.exit(1);
+    }
+  }
+}
+say(`built dist/chalk in ${((Date.now() - started) / 1000).toFixed(1)} s`);
