@@ -45,18 +45,18 @@ export function codecsInOrder(options: CodecOptions, codecs: readonly Codec[] = 
 export function identify(path: string, host: CodecHost, context: CodecContext, only?: ReadonlySet<string>): Claim | undefined {
   let file: Candidate;
   try {
+    // Asked first: opening a FIFO would wait for a writer.
+    if (host.files.stat(path).kind !== "file") return undefined;
     file = Candidate.open(host, path);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     context.log("warn", `${path}: could not open.`);
     return undefined;
   }
-  if (file.stat.kind === "file") {
-    for (const codec of codecsInOrder(context.options)) {
-      if (only !== undefined && !only.has(codec.name)) continue;
-      const claim = attempt(codec, file, context);
-      if (claim !== undefined) return claim;
-    }
+  for (const codec of codecsInOrder(context.options)) {
+    if (only !== undefined && !only.has(codec.name)) continue;
+    const claim = attempt(codec, file, context);
+    if (claim !== undefined) return claim;
   }
   file.close();
   return undefined;

@@ -185,16 +185,19 @@ export function writeMark(claim: Claim, mark: string | undefined, rescan: Rescan
   const reason = `${claim.file.path}: the file changed while it was being processed`;
   if (again === undefined || again.codec !== claim.codec) return { kind: "failed", code: "ECHANGED", reason };
   if (mark === undefined && again.mark === undefined) return { kind: "unchanged" };
-  let expected: string;
-  try {
-    expected = claim.unmarkedHash();
-  } catch {
-    // It was never asked for, so no mark can depend on it.
-    return { kind: "failed", code: "ECHANGED", reason };
-  }
-  if (mark !== undefined && again.unmarkedHash() !== expected) return { kind: "failed", code: "ECHANGED", reason };
+  if (mark !== undefined && !isSameContent(claim, again)) return { kind: "failed", code: "ECHANGED", reason };
   const second = writeOnce(again, mark, options);
   return second.kind === "changed" ? { kind: "failed", code: "ECHANGED", reason } : second;
+}
+
+/** Both have the same unmarked content. If the hash of the first was never asked for, no mark can name it, and it cannot be told any more. */
+function isSameContent(before: Claim, now: Claim): boolean {
+  try {
+    return before.unmarkedHash() === now.unmarkedHash();
+  } catch (error) {
+    if (error instanceof FileChanged || error instanceof HostError) return false;
+    throw error;
+  }
 }
 
 function writeOnce(claim: Claim, mark: string | undefined, options: WriteOptions): WriteResult {

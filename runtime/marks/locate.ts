@@ -3,7 +3,7 @@
  * and read one JSON object from there. Only 0x20 counts as space on the way back.
  */
 import { findObjectEnd, type JsonObject, parseJson } from "../json.js";
-import { hasMagic, isMark, MAGIC } from "./format.js";
+import { hasMagic, MAGIC } from "./format.js";
 
 /** An object with the magic, and where its bytes are. `size` 1 in `object` means: a placeholder. */
 export interface LocatedMark {
@@ -27,12 +27,7 @@ export interface LocateResult {
 }
 
 export interface LocateOptions {
-  /** Byte from which to search, default 0. */
-  readonly from?: number;
-  /** The first that is valid (default), or the last one. */
-  readonly which?: "first" | "last";
-  /** Look past placeholders: only a real mark counts. */
-  readonly marksOnly?: boolean;
+  /** Told about each key that occurs twice in one object. */
   readonly duplicate?: (key: string) => void;
 }
 
@@ -77,33 +72,24 @@ export function markStart(bytes: Uint8Array, magic: number): number | undefined 
 
 /**
  * Searches bytes for a mark or placeholder.
- * @returns the first (or last) valid one, and every broken candidate that was met on the way, once each.
+ * @returns the first valid one, and every broken candidate that was met on the way, once each.
  */
 export function locateMark(bytes: Uint8Array, options: LocateOptions = {}): LocateResult {
   const broken: BrokenMark[] = [];
-  let found: LocatedMark | undefined;
-  for (let magic = findMagic(bytes, options.from ?? 0); magic >= 0; ) {
-    const candidate = readCandidate(bytes, magic, options);
-    let next = magic + 1;
-    if ("kind" in candidate) broken.push(candidate);
-    else {
-      // Marks that this one contains (EMBEDDED_CHALK) are part of it.
-      next = candidate.end;
-      if (options.marksOnly !== true || isMark(candidate.object)) {
-        found = candidate;
-        if (options.which !== "last") break;
-      }
-    }
-    magic = findMagic(bytes, next);
+  for (let magic = findMagic(bytes, 0); magic >= 0; magic = findMagic(bytes, magic + 1)) {
+    const candidate = readMarkAt(bytes, magic, options);
+    if (!("kind" in candidate)) return { found: candidate, broken };
+    broken.push(candidate);
   }
-  return { found, broken };
+  return { found: undefined, broken };
 }
 
-function readCandidate(bytes: Uint8Array, magic: number, options: LocateOptions): LocatedMark | BrokenMark {
+/** Reads the object whose magic is at a given offset. */
+export function readMarkAt(bytes: Uint8Array, magic: number, options: LocateOptions): LocatedMark | BrokenMark {
   const start = markStart(bytes, magic);
   if (start === undefined) return { offset: magic, kind: "no start", reason: "no JSON start before the magic" };
   const end = findObjectEnd(bytes, start);
-  const parsed = parseJson(bytes.subarray(start, end), options.duplicate === undefined ? {} : { duplicate: options.duplicate });
+  const parsed = parseJson(bytes.subarray(start, end), options);
   if ("error" in parsed) return { offset: start + parsed.at, kind: "invalid JSON", reason: parsed.error };
   if (!hasMagic(parsed.value)) return { offset: start, kind: "invalid JSON", reason: "MAGIC is overwritten by a later member" };
   return { object: parsed.value, start, end: start + parsed.end };

@@ -4,7 +4,7 @@
  */
 import { findObjectEnd } from "../../json.js";
 import { MAGIC } from "../../marks/format.js";
-import { type BrokenMark, findMagic, type LocatedMark, locateMark, markStart } from "../../marks/locate.js";
+import { type BrokenMark, findMagic, type LocatedMark, markStart, readMarkAt } from "../../marks/locate.js";
 import { type ByteSource, type Candidate, CHUNK, hashRange } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
 
@@ -41,14 +41,10 @@ function readAround(file: ByteSource, magic: number, context: CodecContext, path
   for (let length = FIRST_WINDOW; ; length *= 8) {
     const bytes = file.read(base, length);
     const start = markStart(bytes, magic - base);
-    const complete = start === undefined || findObjectEnd(bytes, start) !== undefined || base + bytes.length >= file.size;
-    if (!complete) continue;
-    const end = start === undefined ? undefined : findObjectEnd(bytes, start);
-    const result = locateMark(bytes.subarray(0, end), { from: magic - base, duplicate: duplicateReporter(path, context) });
-    const { found } = result;
-    if (found !== undefined) return { object: found.object, start: base + found.start, end: base + found.end };
-    const broken = result.broken[0];
-    return broken === undefined ? { offset: magic, kind: "no start", reason: "" } : { ...broken, offset: base + broken.offset };
+    if (start !== undefined && findObjectEnd(bytes, start) === undefined && base + bytes.length < file.size) continue;
+    const candidate = readMarkAt(bytes, magic - base, { duplicate: duplicateReporter(path, context) });
+    if ("kind" in candidate) return { ...candidate, offset: base + candidate.offset };
+    return { object: candidate.object, start: base + candidate.start, end: base + candidate.end };
   }
 }
 

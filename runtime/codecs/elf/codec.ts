@@ -84,7 +84,7 @@ export const elfCodec: Codec = {
     if (!isElfMagic(file.head())) return undefined;
     const layout = readElfLayout(file);
     if ("rejected" in layout) {
-      if (layout.level !== undefined) context.log(layout.level, `elf @ ${file.path}: ${layout.rejected}`);
+      if (layout.level !== "silent") context.log(layout.level, `elf @ ${file.path}: ${layout.rejected}`);
       return undefined;
     }
     if (layout.chalk === undefined && hasUndescribedData(file, layout, cutPosition(layout))) {

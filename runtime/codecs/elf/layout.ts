@@ -60,13 +60,13 @@ export interface ElfLayout {
   readonly chalk: { readonly section: ElfSection; readonly free: boolean } | undefined;
 }
 
-/** Why the codec doesn't take a file. `level` undefined: nobody needs to know. */
+/** Why the codec doesn't take a file. */
 export interface ElfRejection {
   readonly rejected: string;
-  readonly level: "error" | "trace" | undefined;
+  readonly level: "error" | "trace" | "silent";
 }
 
-const wrong = (rejected: string, level: "error" | "trace" | undefined = "error"): ElfRejection => ({ rejected, level });
+const wrong = (rejected: string, level: ElfRejection["level"] = "error"): ElfRejection => ({ rejected, level });
 
 /** A 64-bit offset as a number. Beyond 2^53 it is rounded, which no check can mistake for an offset within a file. */
 function readOffset(view: DataView, at: number): number {
@@ -92,7 +92,7 @@ export function readElfLayout(file: ByteSource): ElfLayout | ElfRejection {
   if (header[5] !== 1) return wrong("not a little-endian file", "trace");
   if (view.getUint32(HEADER.version, true) !== 1) return wrong("unknown ELF version");
   const type = view.getUint16(HEADER.type, true);
-  if (type < 1 || type > 3) return wrong("neither relocatable, executable nor shared object", undefined);
+  if (type < 1 || type > 3) return wrong("neither relocatable, executable nor shared object", "silent");
   const sectionCount = view.getUint16(HEADER.shnum, true);
   const nameIndex = view.getUint16(HEADER.shstrndx, true);
   if (nameIndex === 0) return wrong("no section name table");
