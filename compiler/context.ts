@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../grammar/diagnostic.js";
 import type { Location } from "../grammar/span.js";
 import type { ModuleIr } from "./ir.js";
-import type { FunctionType, Type } from "./types.js";
+import type { FunctionType, Type, TypeVariable } from "./types.js";
 
 /** Capability classes of builtins (`builtins.md` 0.5). */
 export type Capability =
@@ -41,6 +41,8 @@ export interface FunctionEntry {
   file: string | undefined;
   location: Location | undefined;
   readonly yields: boolean;
+  /** Variables of the type that belong to attributes or exported variables: they are not generic, calls share them. */
+  fixed?: ReadonlySet<TypeVariable> | undefined;
 }
 
 /** A declared attribute or section, executed or not. */
@@ -60,6 +62,8 @@ export interface CheckContext {
   readonly functions: Map<string, FunctionEntry[]>;
   readonly root: Extract<DeclaredNode, { kind: "section" }>;
   readonly cells: Map<string, DeclaredCell>;
+  /** Components that have been checked in this context, by key; using one again reuses it (`language.md` 7.1). */
+  readonly components: Map<string, ModuleIr>;
 }
 
 /** How `compile` gets at components; the host decides what a location means, fetches, caches and preloads (`language.md` 7.1). */

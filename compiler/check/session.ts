@@ -1,0 +1,219 @@
+/**
+ * What one `compile` works on: the drafts of the file and its components, and the changes made to the context so far. Everything that is changed
+ * in the context goes through `Session`, so that a compile that ends in errors can be taken back as if it had not been (`language.md` 6.1).
+ *
+ * The phases hand their findings on in side tables keyed by syntax nodes: `resolve.ts` and its helpers fill in what names mean, `infer.ts` what
+ * types calls have, and `lower.ts` reads both.
+ */
+import type * as ast from "../../grammar/ast.js";
+import type { Code } from "../../grammar/catalogue.js";
+import { type Diagnostic, type DiagnosticDetails, diagnostic } from "../../grammar/diagnostic.js";
+import type { SourceFile } from "../../grammar/source.js";
+import { type Location, locate, position, type Span } from "../../grammar/span.js";
+import type { CheckContext, DeclaredCell, DeclaredNode, FunctionEntry } from "../context.js";
+import type { FunctionType, Type } from "../types.js";
+import { Trail } from "../unify.js";
+
+export type SectionNode = Extract<DeclaredNode, { kind: "section" }>;
+export type AttributeNode = Extract<DeclaredNode, { kind: "attribute" }>;
+
+/** A variable of a file or function. Once exported it lives in the context's cell of its name. */
+export interface Variable {
+  readonly name: string;
+  readonly type: Type;
+  readonly slot: number;
+  readonly span: Span;
+  /** The index of a loop, which cannot be assigned. */
+  readonly isIndex: boolean;
+  exported: boolean;
+}
+
+/** What a name in an expression, or the left side of an assignment, means. */
+export type Target =
+  | { readonly kind: "variable"; readonly variable: Variable }
+  | { readonly kind: "cell"; readonly cell: DeclaredCell }
+  | { readonly kind: "attribute"; readonly node: AttributeNode; readonly path: readonly string[] }
+  | { readonly kind: "failed" };
+
+export const failedTarget: Target = { kind: "failed" };
+
+/** The slots of a file or function; a slot's number is its index. */
+export interface Frame {
+  readonly slotNames: string[];
+}
+
+/** A function declaration on its way to an entry of the function table. */
+export interface FunctionDraft {
+  readonly name: string;
+  readonly module: ModuleDraft;
+  readonly declaration: ast.FunctionDeclaration;
+  readonly type: FunctionType;
+  readonly formals: readonly Variable[];
+  /** The implicit local `result`. */
+  readonly result: Variable;
+  readonly isVoid: boolean;
+  readonly frame: Frame;
+  /** Names called in the body. */
+  readonly callees: ReadonlySet<string>;
+  /** Not to be entered into the table, because its name is taken. */
+  readonly refused: boolean;
+  state: "declared" | "checking" | "done";
+  /** Types of attributes and shared variables that the body touches: their variables must not become generic. */
+  readonly environment: Type[];
+  entry: FunctionEntry | undefined;
+}
+
+/** What inference found out about a call. */
+export interface CallRecord {
+  readonly name: string;
+  readonly args: readonly ast.Expression[];
+  readonly argTypes: readonly Type[];
+  type: Type;
+  entry: FunctionEntry | undefined;
+  /** Instead of `entry`, if the callee was still being checked. */
+  draft: FunctionDraft | undefined;
+}
+
+export type CallNode = ast.CallExpression | ast.MethodCallExpression;
+
+/** A parameter statement after its properties have been read. */
+export interface ParameterDraft {
+  readonly declaration: ast.ParameterDeclaration;
+  readonly target: Target;
+  readonly properties: ReadonlyMap<string, ast.Expression>;
+  type: Type;
+  /** The function that supplies the default. */
+  callback: FunctionEntry | undefined;
+}
+
+/** A `use` whose component could be found. */
+export interface ComponentUse {
+  readonly key: string;
+  readonly module: string;
+  readonly location: string | undefined;
+  readonly span: Span;
+}
+
+/** Details of a report; `name` tells apart reports of one code on one line (`language.md` 8.2). */
+export type ReportDetails = DiagnosticDetails & { name?: string };
+
+const mostDiagnostics = 50;
+
+/** One file being compiled. */
+export class ModuleDraft {
+  readonly frame: Frame = { slotNames: [] };
+  readonly targets = new Map<ast.Expression, Target>();
+  /** Left sides of assignments, in order of their names; `var` statements have none. */
+  readonly assigned = new Map<ast.Statement, readonly Target[]>();
+  readonly sections = new Map<ast.SectionStatement, readonly string[]>();
+  readonly blocks = new Map<ast.Block, readonly [number, number]>();
+  readonly indexes = new Map<ast.ForStatement, Variable>();
+  readonly functions = new Map<ast.FunctionDeclaration, FunctionDraft>();
+  readonly parameters = new Map<ast.ParameterDeclaration, ParameterDraft>();
+  readonly calls = new Map<CallNode, CallRecord>();
+  /** Index expressions that take an item of a tuple. */
+  readonly tupleIndexes = new Set<ast.IndexExpression>();
+  /** For calls of `format`: what is visible there. */
+  readonly formatScopes = new Map<CallNode, { section: readonly string[]; variables: (readonly [string, Target])[] }>();
+  readonly declared = new Map<DeclaredNode, { path: readonly string[]; span: Span }>();
+  readonly uses: ComponentUse[] = [];
+  readonly useOf = new Map<ast.UseStatement, number>();
+  /** Cells that the file brings into the context, with the value of enum constants. */
+  readonly cells = new Map<string, { type: Type; constant: number | undefined }>();
+  /** Components reached from here, each with the position of the first `use` that leads to it. */
+  readonly reach = new Map<ModuleDraft, number>();
+
+  /** Something did not parse, so the file cannot be lowered. */
+  damaged = false;
+
+  private readonly reports: { diagnostic: Diagnostic; start: number }[] = [];
+  private readonly reported = new Set<string>();
+
+  readonly key: string | undefined;
+  readonly tree: ast.FileNode;
+  readonly source: SourceFile;
+  private readonly parseDiagnostics: readonly Diagnostic[];
+  /** The `use` that brought this component in. */
+  readonly usedAt: Location | undefined;
+
+  constructor(
+    key: string | undefined,
+    tree: ast.FileNode,
+    source: SourceFile,
+    parseDiagnostics: readonly Diagnostic[],
+    usedAt: Location | undefined,
+  ) {
+    this.key = key;
+    this.tree = tree;
+    this.source = source;
+    this.parseDiagnostics = parseDiagnostics;
+    this.usedAt = usedAt;
+  }
+
+  locate(span: Span): Location {
+    return locate(this.source.table, span);
+  }
+
+  /** Reports a problem, once per line, code and name. */
+  report(code: Code, span: Span, message: string, details: ReportDetails = {}): void {
+    const { name = message, ...rest } = details;
+    const once = `${position(this.source.table, span.start).line} ${code} ${name}`;
+    if (this.reported.has(once)) return;
+    this.reported.add(once);
+    this.reports.push({ diagnostic: diagnostic(code, this.locate(span), message, rest), start: span.start });
+  }
+
+  /** Everything found in this file, in source order, at most 50; warnings give way to errors. */
+  diagnostics(): Diagnostic[] {
+    const byPlace = (a: Diagnostic, b: Diagnostic) =>
+      (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.col ?? 0) - (b.location?.col ?? 0);
+    let all = [...this.parseDiagnostics, ...this.reports.map((report) => report.diagnostic)].sort(byPlace);
+    if (all.length > mostDiagnostics) {
+      const errors = all.filter((d) => d.severity === "error").slice(0, mostDiagnostics);
+      const others = all.filter((d) => d.severity !== "error").slice(0, mostDiagnostics - errors.length);
+      all = [...errors, ...others].sort(byPlace);
+    }
+    const note = this.usedAt && { message: "the component is used here", location: this.usedAt };
+    return note === undefined ? all : all.map((d) => ({ ...d, notes: [...(d.notes ?? []), note] }));
+  }
+}
+
+/** The state of one compile over the file and all its components. */
+export class Session {
+  readonly trail = new Trail();
+  /** All functions declared so far in the files of this session, by name. */
+  readonly drafts = new Map<string, FunctionDraft[]>();
+  /** Entries made in this session, with the draft that made them. */
+  readonly newEntries = new Map<FunctionEntry, FunctionDraft>();
+  /** Where an attribute or variable first got a type from a value, for the choice of whom to blame. */
+  readonly typedAt = new Map<object, { module: ModuleDraft; span: Span }>();
+  readonly modules: ModuleDraft[] = [];
+  /** Names whose functions clash with each other: calls of them are not judged. */
+  readonly clashing = new Set<string>();
+  private readonly journal: (() => void)[] = [];
+  private readonly added: { map: Map<string, unknown>; key: string }[] = [];
+
+  readonly context: CheckContext;
+
+  constructor(context: CheckContext) {
+    this.context = context;
+  }
+
+  /** Adds an entry to a map of the context. */
+  add<V>(map: Map<string, V>, key: string, value: V): void {
+    map.set(key, value);
+    this.added.push({ map, key });
+  }
+
+  /** Notes how to take back a change of the context that has just been made. */
+  onRollback(undo: () => void): void {
+    this.journal.push(undo);
+  }
+
+  /** Leaves the context as it was before the session. */
+  rollback(): void {
+    for (const undo of this.journal.reverse()) undo();
+    for (const { map, key } of this.added.reverse()) map.delete(key);
+    this.trail.undo(0);
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * The last phase: from a checked tree to the intermediate representation (`ir.ts`). Runs only if there was no error, so every name has a
+ * meaning and every call one entry; what is left to do is to look these up, to pool constants and types, and to drop the sugar.
+ */
+import type * as ast from "../grammar/ast.js";
+import type { ModuleDraft, ParameterDraft, Target } from "./check/session.js";
+import {
+  type BlockIr,
+  type ConstantIr,
+  type ExpressionIr,
+  type FunctionIr,
+  irFormat,
+  irSpan,
+  type ModuleIr,
+  type OperatorIr,
+  type ParameterIr,
+  type ScopeIr,
+  type StatementIr,
+  type VariableIr,
+} from "./ir.js";
+import { typeFromNode, typeText } from "./type-text.js";
+import type { Type } from "./types.js";
+
+/** Lowers a file that has been checked without errors. */
+export function lowerModule(module: ModuleDraft): ModuleIr {
+  return new Lowering(module).module();
+}
+
+class Lowering {
+  private readonly types = new Map<string, number>();
+  private readonly constants = new Map<string, number>();
+  private readonly pool: ConstantIr[] = [];
+
+  private readonly draft: ModuleDraft;
+
+  constructor(draft: ModuleDraft) {
+    this.draft = draft;
+  }
+
+  module(): ModuleIr {
+    const { draft } = this;
+    const { frame } = draft;
+    const body = this.statements(draft.tree.items);
+    const functions = [...draft.functions].map(([declaration]) => this.function(declaration));
+    const parameters = [...draft.parameters.values()].map((parameter) => this.parameter(parameter));
+    const cells = [...draft.cells].map(([name, { type, constant }]) => ({
+      name,
+      type: this.type(type),
+      ...(constant === undefined ? {} : { constant: this.constant({ t: "int", v: String(constant) }) }),
+    }));
+    const declarations = [...draft.declared].map(([node, { path, span }]) => ({
+      kind: node.kind,
+      path,
+      type: node.kind === "attribute" ? this.type(node.type) : -1,
+      span: irSpan(span),
+    }));
+    return {
+      format: irFormat,
+      table: draft.source.table,
+      types: [...this.types.keys()],
+      constants: this.pool,
+      slots: frame.slotNames.length,
+      slotNames: frame.slotNames,
+      functions,
+      parameters,
+      uses: draft.uses.map(({ module, location, span }) => ({
+        module,
+        ...(location === undefined ? {} : { location }),
+        span: irSpan(span),
+      })),
+      cells,
+      body,
+      declarations,
+    };
+  }
+
+  // ---- pools ---------------------------------------------------------------------------------------------------------------------------
+
+  private type(type: Type): number {
+    const text = typeText(type);
+    let index = this.types.get(text);
+    if (index === undefined) {
+      index = this.types.size;
+      this.types.set(text, index);
+    }
+    return index;
+  }
+
+  private constant(constant: ConstantIr): number {
+    const identity = JSON.stringify(constant);
+    let index = this.constants.get(identity);
+    if (index === undefined) {
+      index = this.pool.push(constant) - 1;
+      this.constants.set(identity, index);
+    }
+    return index;
+  }
+
+  // ---- declarations --------------------------------------------------------------------------------------------------------------------
+
+  private function(declaration: ast.FunctionDeclaration): FunctionIr {
+    const function_ = this.draft.functions.get(declaration)!;
+    const { entry, frame, formals } = function_;
+    return {
+      name: function_.name,
+      entry: entry!.key,
+      type: this.type(function_.type),
+      formals: formals.map((formal) => formal.name),
+      slots: frame.slotNames.length,
+      slotNames: frame.slotNames,
+      isVoid: function_.isVoid,
+      body: this.statements(declaration.body.items),
+      span: irSpan(declaration.name.span),
+    };
+  }
+
+  private parameter(parameter: ParameterDraft): ParameterIr {
+    const { declaration, target, properties, type } = parameter;
+    const isAttribute = target.kind === "attribute";
+    const path =
+      declaration.target.kind === "attribute" ? declaration.target.path.map((name) => name.text) : [declaration.target.name.text];
+    const { defaultIsCall, ...value } = this.parameterDefault(parameter);
+    const validator = properties.get("validator");
+    const sensitive = properties.get("sensitive");
+    return {
+      kind: isAttribute ? "attribute" : "variable",
+      path,
+      slot: target.kind === "variable" && !target.variable.exported ? target.variable.slot : -1,
+      type: this.type(type),
+      ...literalText("shortdoc", properties),
+      ...literalText("doc", properties),
+      ...value,
+      ...(defaultIsCall ? { defaultIsCall } : {}),
+      ...(validator?.kind === "funcref" ? { validator: this.functionReference(validator) } : {}),
+      ...(sensitive?.kind === "literal" && sensitive.type === "bool" ? { sensitive: sensitive.value } : {}),
+      span: irSpan(declaration.span),
+    };
+  }
+
+  private parameterDefault({ properties, callback, type }: ParameterDraft): { default?: ExpressionIr; defaultIsCall?: boolean } {
+    const value = properties.get("default");
+    if (value === undefined) return {};
+    if (value.kind !== "funcref" || callback === undefined) return { default: this.expression(value) };
+    const call: ExpressionIr = {
+      k: "call",
+      name: callback.name,
+      entry: callback.key,
+      args: [],
+      argTypes: [],
+      type: this.type(type),
+      at: irSpan(value.name.span),
+      whole: irSpan(value.span),
+    };
+    return { default: call, defaultIsCall: true };
+  }
+
+  private functionReference(reference: ast.FunctionReference): number {
+    const { signature } = reference;
+    return this.constant({
+      t: "func",
+      v: reference.name.text,
+      type: signature === undefined ? -1 : this.type(typeFromNode(signature)),
+    });
+  }
+
+  // ---- statements ----------------------------------------------------------------------------------------------------------------------
+
+  private statements(items: readonly ast.Statement[]): StatementIr[] {
+    const lowered: StatementIr[] = [];
+    for (const item of items) {
+      const statement = this.statement(item);
+      if (statement !== undefined) lowered.push(statement);
+    }
+    return lowered;
+  }
+
+  private block(block: ast.Block): BlockIr {
+    return { reset: this.draft.blocks.get(block)!, items: this.statements(block.items) };
+  }
+
+  /** What a statement does when it is run; declarations do nothing. */
+  private statement(item: ast.Statement): StatementIr | undefined {
+    const at = irSpan(item.span);
+    switch (item.kind) {
+      case "assign":
+        return this.assignment(item);
+      case "set":
+        return { k: "set", to: variable(this.draft.assigned.get(item)![0]!), value: this.expression(item.value), at };
+      case "unpack":
+        return { k: "unpack", to: this.draft.assigned.get(item)!.map(variable), value: this.expression(item.value), at };
+      case "section": {
+        const { body } = item;
+        const path = this.draft.sections.get(item)!;
+        return {
+          k: "section",
+          path,
+          body: body === undefined ? { reset: [0, 0], items: [] } : this.block(body),
+          at: irSpan(item.header),
+        };
+      }
+      case "if":
+        return {
+          k: "if",
+          branches: item.branches.map(({ condition, body }) => ({
+            condition: this.expression(condition),
+            body: this.block(body),
+          })),
+          ...(item.otherwise === undefined ? {} : { otherwise: this.block(item.otherwise) }),
+          at,
+        };
+      case "for": {
+        const { slot } = this.draft.indexes.get(item)!;
+        return {
+          k: "for",
+          index: slot,
+          from: this.expression(item.from),
+          to: this.expression(item.to),
+          body: this.block(item.body),
+          at,
+        };
+      }
+      case "break":
+      case "continue":
+        return { k: item.kind, at };
+      case "return":
+        return { k: "return", ...(item.value === undefined ? {} : { value: this.expression(item.value) }), at };
+      case "expression":
+        return { k: "do", value: this.expression(item.expression), at };
+      case "use":
+        return { k: "use", component: this.draft.useOf.get(item)!, at };
+      default:
+        return undefined;
+    }
+  }
+
+  private assignment(item: ast.AttributeAssignment): StatementIr {
+    const target = this.draft.assigned.get(item)![0]!;
+    if (target.kind !== "attribute") throw new Error("an attribute assignment without attribute reached lowering");
+    return {
+      k: "assign",
+      path: target.path,
+      type: this.type(target.node.type),
+      lock: item.lock,
+      value: this.expression(item.value),
+      target: [item.path[0]!.span.start, item.path[item.path.length - 1]!.span.end],
+      at: irSpan(item.span),
+    };
+  }
+
+  // ---- expressions ---------------------------------------------------------------------------------------------------------------------
+
+  private expression(expression: ast.Expression): ExpressionIr {
+    if (expression.kind !== "binary") return this.single(expression);
+    const chain = [expression];
+    for (let left = expression.left; left.kind === "binary"; left = left.left) chain.push(left);
+    let value = this.expression(chain[chain.length - 1]!.left);
+    for (let i = chain.length - 1; i >= 0; i--) value = this.binary(chain[i]!, value, this.expression(chain[i]!.right));
+    return value;
+  }
+
+  private binary(node: ast.BinaryExpression, a: ExpressionIr, b: ExpressionIr): ExpressionIr {
+    const at = irSpan(node.operatorSpan);
+    if (node.operator === "&&") return { k: "and", a, b, at };
+    if (node.operator === "||") return { k: "or", a, b, at };
+    const op: OperatorIr = node.operator;
+    return { k: "op", op, a, b, at };
+  }
+
+  private single(node: ast.Expression): ExpressionIr {
+    const at = irSpan(node.span);
+    switch (node.kind) {
+      case "literal":
+        return { k: "const", c: this.constant(literalConstant(node)) };
+      case "name":
+      case "member":
+        return this.reference(node);
+      case "index": {
+        const { object, index } = node;
+        return this.draft.tupleIndexes.has(node)
+          ? { k: "item", a: this.expression(object), i: Number((index as Extract<ast.Literal, { type: "int" }>).value), at }
+          : { k: "index", a: this.expression(object), b: this.expression(index), at };
+      }
+      case "call":
+      case "method":
+        return this.call(node);
+      case "unary":
+        return this.unary(node);
+      case "paren":
+        return this.expression(node.inner);
+      case "tuple":
+      case "list":
+        return { k: node.kind, items: node.items.map((item) => this.expression(item)) };
+      case "dict":
+        return {
+          k: "dict",
+          entries: node.entries.map(({ key, value }) => [this.expression(key), this.expression(value)] as const),
+        };
+      case "type":
+        return { k: "const", c: this.constant({ t: "typespec", type: this.type(typeFromNode(node.type)) }) };
+      case "funcref":
+        return { k: "const", c: this.functionReference(node) };
+      default:
+        throw new Error(`an expression that did not parse reached lowering at ${node.span.start}`);
+    }
+  }
+
+  private reference(node: ast.NameExpression | ast.MemberExpression): ExpressionIr {
+    const target = this.draft.targets.get(node)!;
+    const at = irSpan(node.span);
+    if (target.kind === "attribute") return { k: "attr", path: target.path, at };
+    return { k: "var", of: variable(target), name: node.kind === "name" ? node.name : node.member.text, at };
+  }
+
+  private unary(node: ast.UnaryExpression): ExpressionIr {
+    const { operand, operator } = node;
+    const at = irSpan(node.operatorSpan);
+    // -9223372036854775808 can only be had this way: its literal alone is out of range.
+    if (operator === "-" && operand.kind === "literal" && operand.type === "int") {
+      return { k: "const", c: this.constant({ t: "int", v: String(-operand.value) }) };
+    }
+    const k = operator === "!" ? "not" : operator === "-" ? "neg" : "plus";
+    return { k, a: this.expression(operand), at };
+  }
+
+  private call(node: ast.CallExpression | ast.MethodCallExpression): ExpressionIr {
+    const record = this.draft.calls.get(node)!;
+    const entry = record.entry ?? record.draft?.entry;
+    if (entry === undefined) throw new Error(`a call of '${record.name}' without entry reached lowering`);
+    const scope = entry.origin === "builtin" ? this.draft.formatScopes.get(node) : undefined;
+    return {
+      k: "call",
+      name: record.name,
+      entry: entry.key,
+      args: record.args.map((argument) => this.expression(argument)),
+      argTypes: record.argTypes.map((type) => this.type(type)),
+      type: this.type(record.type),
+      ...(scope === undefined ? {} : { scope: scopeIr(scope) }),
+      at: irSpan(node.callee.span),
+      whole: irSpan(node.span),
+    };
+  }
+}
+
+function scopeIr(scope: { section: readonly string[]; variables: readonly (readonly [string, Target])[] }): ScopeIr {
+  return { section: scope.section, variables: scope.variables.map(([name, target]) => [name, variable(target)] as const) };
+}
+
+function variable(target: Target): VariableIr {
+  if (target.kind === "cell") return { cell: target.cell.name };
+  if (target.kind !== "variable") throw new Error("a name without meaning reached lowering");
+  return target.variable.exported ? { cell: target.variable.name } : { slot: target.variable.slot };
+}
+
+function literalText(name: "shortdoc" | "doc", properties: ReadonlyMap<string, ast.Expression>): { [name: string]: string } {
+  const value = properties.get(name);
+  return value?.kind === "literal" && value.type === "string" ? { [name]: value.value } : {};
+}
+
+function literalConstant(literal: ast.Literal): ConstantIr {
+  switch (literal.type) {
+    case "bool":
+      return { t: "bool", v: literal.value };
+    case "int":
+    case "Duration":
+    case "Size":
+      return { t: literal.type, v: String(literal.value) };
+    case "float":
+    case "char":
+      return { t: literal.type, v: literal.value };
+    default:
+      return { t: literal.type, v: literal.value };
+  }
+}
