@@ -2,7 +2,7 @@
  * Values and the configuration tree as JSON (`language.md` 9): the *plain* encoding has values only, the *typed* one names each attribute's type and,
  * if asked, its state. `decodeValue` reads plain values back by type, for saved component parameters and values that the host sets.
  */
-import { readType, typeText } from "./type-tools.js";
+
 import { resolve, type Type } from "../compiler/types.js";
 import type { Location } from "../grammar/span.js";
 import { Failure } from "./failure.js";
@@ -11,6 +11,7 @@ import { readLiteral } from "./literals.js";
 import { checkedChar, makeDict, maxInt } from "./operations.js";
 import { type AttributeNode, effectiveOrigin, effectiveValue, type Origin, type SectionNode } from "./store.js";
 import { valueText } from "./text-form.js";
+import { readType, typeText } from "./type-tools.js";
 import {
   CharValue,
   DictValue,
@@ -83,8 +84,19 @@ export function typedTree(section: SectionNode, origins = false): Json {
 
 function refuse(json: Json, type: Type): Failure {
   const actual =
-    json === null ? "null" : Array.isArray(json) ? "array" : json instanceof Map ? "object" : json instanceof Float ? "float" : typeof json;
-  return new Failure("C4M-M006", `a value of type ${typeText(type)} is expected, not ${actual}`, { expected: typeText(type), actual });
+    json === null
+      ? "null"
+      : Array.isArray(json)
+        ? "array"
+        : json instanceof Map
+          ? "object"
+          : json instanceof Float
+            ? "float"
+            : typeof json;
+  return new Failure("C4M-M006", `a value of type ${typeText(type)} is expected, not ${actual}`, {
+    expected: typeText(type),
+    actual,
+  });
 }
 
 function decodeFunction(text: string, type: Type): Value {
@@ -202,7 +214,9 @@ export function decodeValue(json: Json, type: Type): Value {
       break;
     case "dict":
       if (json instanceof Map)
-        return makeDict([...json].map(([key, item]) => [decodeKey(key, resolved.key), decodeValue(item, resolved.value)] as const));
+        return makeDict(
+          [...json].map(([key, item]) => [decodeKey(key, resolved.key), decodeValue(item, resolved.value)] as const),
+        );
       break;
     case "typespec":
       if (typeof json === "string") {
@@ -217,4 +231,3 @@ export function decodeValue(json: Json, type: Type): Value {
   }
   throw refuse(json, type);
 }
-

@@ -1,13 +1,20 @@
 /**
  * The texts of `<<…>>` literals as run-time values: what the conversion builtins (`Duration("1 h")`) and the readers of saved values accept.
- * The domains themselves are defined once, in `grammar/literals.ts` (`language.md` 4).
+ * The domains themselves are defined once, in `grammar/domains.ts` (`language.md` 4).
  */
-import { matchLiteral } from "../grammar/literals.js";
-import { QuantityValue, TextValue, type TextTypeName, type Value } from "./values.js";
+import type { OtherValue } from "../grammar/ast.js";
+import { type DomainName, parseDomain } from "../grammar/domains.js";
+import { QuantityValue, TextValue, type Value } from "./values.js";
 
 /** Reads a text as a value of one literal domain; undefined if it isn't one. */
-export function readLiteral(type: "Duration" | "Size" | TextTypeName, text: string): Value | undefined {
-  const found = matchLiteral(type, text);
+export function readLiteral(type: DomainName, text: string): Value | undefined {
+  const found = parseDomain(type, text);
   if (found === undefined) return undefined;
-  return typeof found === "bigint" ? new QuantityValue(type as "Duration" | "Size", found) : new TextValue(type as TextTypeName, found);
+  return isQuantity(found) ? new QuantityValue(found.type, found.value) : new TextValue(found.type, found.value);
+}
+
+type Quantity = Extract<OtherValue, { value: bigint }>;
+
+function isQuantity(value: OtherValue): value is Quantity {
+  return value.type === "Duration" || value.type === "Size";
 }

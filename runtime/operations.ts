@@ -4,7 +4,7 @@
  */
 import type { OperatorIr } from "../compiler/ir.js";
 import { typesEqual } from "../compiler/unify.js";
-import { addressKey, compareAddresses } from "./addresses.js";
+import { compareAddresses, compareNetworks, parseAddress, parseNetwork } from "../grammar/addresses.js";
 import { Failure } from "./failure.js";
 import { compareText, concat } from "./text.js";
 import { kindOf } from "./value-types.js";
@@ -121,7 +121,8 @@ export function compareValues(a: Value, b: Value, op = "<"): number {
   if (a instanceof QuantityValue && b instanceof QuantityValue && a.type === b.type)
     return a.amount < b.amount ? -1 : a.amount > b.amount ? 1 : 0;
   if (a instanceof TextValue && b instanceof TextValue && a.type === b.type) {
-    if (a.type === "IPAddr" || a.type === "CIDR") return compareAddresses(a.text, b.text);
+    if (a.type === "IPAddr") return compareAddresses(a.text, b.text);
+    if (a.type === "CIDR") return compareNetworks(a.text, b.text);
     return compareText(a.text, b.text);
   }
   throw notDefined(op, a, b);
@@ -145,7 +146,7 @@ export function equalValues(a: Value, b: Value): boolean {
   if (a instanceof QuantityValue) return b instanceof QuantityValue && a.type === b.type && a.amount === b.amount;
   if (a instanceof TextValue) {
     if (!(b instanceof TextValue) || a.type !== b.type) return false;
-    return a.text === b.text || ((a.type === "IPAddr" || a.type === "CIDR") && addressKey(a.text) === addressKey(b.text));
+    return a.text === b.text || textKey(a) === textKey(b);
   }
   if (a instanceof FunctionValue) {
     if (!(b instanceof FunctionValue) || a.name !== b.name) return false;
@@ -193,6 +194,19 @@ export function affirm(a: Value): Value {
   throw notDefined("+", a);
 }
 
+/** Text that is the same for equal addresses and networks, however they were written; for dates and times the text itself. */
+function textKey(value: TextValue): string {
+  if (value.type === "IPAddr") {
+    const address = parseAddress(value.text);
+    return address === undefined ? value.text : `${address.version}:${address.value}`;
+  }
+  if (value.type === "CIDR") {
+    const network = parseNetwork(value.text);
+    return network === undefined ? value.text : `${network.version}:${network.value}/${network.prefix}`;
+  }
+  return value.text;
+}
+
 /** The JavaScript key under which a dict holds an entry; equal values have equal keys. */
 export function dictKey(key: Value): string {
   if (typeof key === "string") return `"${key}`;
@@ -202,7 +216,7 @@ export function dictKey(key: Value): string {
   if (key === null) return "null";
   if (key instanceof CharValue) return `c${key.code}`;
   if (key instanceof QuantityValue) return `${key.type}${key.amount}`;
-  if (key instanceof TextValue) return `${key.type}${key.type === "IPAddr" || key.type === "CIDR" ? addressKey(key.text) : key.text}`;
+  if (key instanceof TextValue) return `${key.type}${textKey(key)}`;
   throw new Failure("C4M-E016", `a ${kindOf(key)} cannot be a dict key`, { actual: kindOf(key) });
 }
 

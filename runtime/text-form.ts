@@ -3,48 +3,8 @@
  * and chars are quoted and addresses and dates bracketed, so that the text reads like a literal.
  */
 import { typeText } from "../compiler/type-text.js";
-import { CharValue, DictValue, FunctionValue, QuantityValue, TextValue, TupleValue, type Value } from "./values.js";
-
-const durationUnits: readonly (readonly [amount: bigint, one: string, many: string])[] = [
-  [365n * 86_400_000_000n, "year", "years"],
-  [7n * 86_400_000_000n, "week", "weeks"],
-  [86_400_000_000n, "day", "days"],
-  [3_600_000_000n, "hour", "hours"],
-  [60_000_000n, "min", "mins"],
-  [1_000_000n, "sec", "secs"],
-  [1_000n, "msec", "msec"],
-  [1n, "usec", "usec"],
-];
-
-const sizeUnits: readonly (readonly [amount: bigint, label: string])[] = [
-  [1n << 40n, "TB"],
-  [1n << 30n, "GB"],
-  [1n << 20n, "MB"],
-  [1n << 10n, "KB"],
-  [1n, "B"],
-];
-
-export function durationText(microseconds: bigint): string {
-  const parts: string[] = [];
-  let rest = microseconds;
-  for (const [amount, one, many] of durationUnits) {
-    const count = rest / amount;
-    rest %= amount;
-    if (count > 0n) parts.push(`${count} ${count === 1n ? one : many}`);
-  }
-  return parts.length === 0 ? "0 sec" : parts.join(" ");
-}
-
-export function sizeText(bytes: bigint): string {
-  const parts: string[] = [];
-  let rest = bytes;
-  for (const [amount, label] of sizeUnits) {
-    const count = rest / amount;
-    rest %= amount;
-    if (count > 0n) parts.push(`${count}${label}`);
-  }
-  return parts.length === 0 ? "0 bytes" : parts.join(" ");
-}
+import { durationText, sizeText } from "../grammar/domains.js";
+import { CharValue, DictValue, FunctionValue, QuantityValue, TextValue, TupleValue, type TypeValue, type Value } from "./values.js";
 
 /** C's `%.16g`, with `.0` appended if that leaves only digits and sign. */
 export function floatText(value: number): string {
@@ -119,5 +79,5 @@ export function nestedText(value: Value): string {
   if (value instanceof QuantityValue) return value.type === "Duration" ? durationText(value.amount) : sizeText(value.amount);
   if (value instanceof TextValue) return `<<${value.text}>>`;
   if (value instanceof FunctionValue) return functionText(value);
-  return typeText(value.type);
+  return typeText((value as TypeValue).type);
 }

@@ -81,14 +81,15 @@ export function encodeText(text: string): Uint8Array {
 }
 
 /** Bytes as a string of one character per byte ("binary string"), for searches that may cut characters. */
-function toBinary(text: string): string {
+export function toBinary(text: string): string {
   const bytes = encodeText(text);
   let binary = "";
   for (let i = 0; i < bytes.length; i += 8192) binary += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return binary;
 }
 
-function fromBinary(binary: string): string {
+/** The inverse of `toBinary`. */
+export function fromBinary(binary: string): string {
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
   return decodeBytes(bytes);

@@ -2,8 +2,9 @@
  * Writing attributes: the assignment protocol of `language.md` 6.3 (override, lock, hook, store, lock), sections that come into being on the way,
  * and overrides (6.4). Everything that writes the store while files run goes through here.
  */
-import { Failure } from "../failure.js";
+
 import type { Location } from "../../grammar/span.js";
+import { Failure } from "../failure.js";
 import { equalValues } from "../operations.js";
 import {
   type AttributeNode,
@@ -35,7 +36,12 @@ function dotted(path: readonly string[]): string {
 }
 
 /** The section at a path, created with everything above it if need be. Throws C4M-E016 if an attribute is in the way. */
-export function openSection(runtime: Runtime, path: readonly string[], length: number, location: Location | undefined): SectionNode {
+export function openSection(
+  runtime: Runtime,
+  path: readonly string[],
+  length: number,
+  location: Location | undefined,
+): SectionNode {
   let section = runtime.store.root;
   for (let i = 0; i < length; i++) {
     const name = path[i] as string;
@@ -52,11 +58,15 @@ export function openSection(runtime: Runtime, path: readonly string[], length: n
 }
 
 function clash(path: readonly string[], expected: string, actual: string): Failure {
-  return new Failure("C4M-E016", `'${dotted(path)}' is ${actual === "attribute" ? "an" : "a"} ${actual}, not ${expected === "attribute" ? "an" : "a"} ${expected}`, {
-    path: dotted(path),
-    expected,
-    actual,
-  });
+  return new Failure(
+    "C4M-E016",
+    `'${dotted(path)}' is ${actual === "attribute" ? "an" : "a"} ${actual}, not ${expected === "attribute" ? "an" : "a"} ${expected}`,
+    {
+      path: dotted(path),
+      expected,
+      actual,
+    },
+  );
 }
 
 /** Executes a section header: from now on the section exists. */
@@ -75,7 +85,8 @@ const lockTexts: Readonly<Record<LockReason, string>> = {
 
 function lockedFailure(path: readonly string[], node: AttributeNode, value: Value): Failure {
   const lock = node.lock as NonNullable<AttributeNode["lock"]>;
-  const notes = lock.location === undefined ? [] : [{ message: "this is the value that the lock protects", location: lock.location }];
+  const notes =
+    lock.location === undefined ? [] : [{ message: "this is the value that the lock protects", location: lock.location }];
   return new Failure("C4M-E003", `'${dotted(path)}' is locked (${lockTexts[lock.reason]})`, {
     path: dotted(path),
     kind: "lock",
@@ -116,7 +127,8 @@ export function assignAttribute(runtime: Runtime, assignment: Assignment): void 
   const settled = node !== undefined && (node.override !== undefined || isUnchangedLocked(path, node, value));
   if (!settled) {
     const refusal = runtime.hook?.(path, value);
-    if (refusal !== undefined) throw new Failure("C4M-E015", `'${dotted(path)}' cannot be set: ${refusal}`, { path: dotted(path) });
+    if (refusal !== undefined)
+      throw new Failure("C4M-E015", `'${dotted(path)}' cannot be set: ${refusal}`, { path: dotted(path) });
     if (node === undefined) {
       const section = openSection(runtime, path, path.length - 1, "location" in origin ? origin.location : undefined);
       node = { kind: "attribute", value, type: assignment.type, origin, lock: undefined, override: undefined, history: [] };

@@ -8,7 +8,7 @@ import { callBuiltin } from "../builtins/call.js";
 import { Failure } from "../failure.js";
 import { typeFromText, typeText, unifiable } from "../type-tools.js";
 import { isOpen, kindOf, mismatch, typeOfValue } from "../value-types.js";
-import { FunctionValue, type Value } from "../values.js";
+import type { FunctionValue, Value } from "../values.js";
 import { evaluate } from "./expressions.js";
 import { createFrame, type Frame } from "./frame.js";
 import { moduleType } from "./module.js";
@@ -54,7 +54,11 @@ function checkResult(frame: Frame, node: CallNode, value: Value): void {
   const found = mismatch(value, type, `${node.name}()`);
   if (found === undefined) return;
   const expected = typeText(found.expected);
-  throw new Failure("C4M-E016", `${found.path} is a ${found.actual}, not ${expected}`, { expected, actual: found.actual, path: found.path });
+  throw new Failure("C4M-E016", `${found.path} is a ${found.actual}, not ${expected}`, {
+    expected,
+    actual: found.actual,
+    path: found.path,
+  });
 }
 
 /** Runs a user's function in a new frame. Undefined if it is void. Throws C4M-E008 if it ends without result, E010 if calls nest too deeply. */
@@ -114,4 +118,3 @@ function acceptsArguments(type: FunctionType, args: readonly Value[]): boolean {
   const parameters = args.map(typeOfValue);
   return unifiable({ ...type, result: errorType }, { kind: "function", parameters, variadic: false, result: errorType });
 }
-

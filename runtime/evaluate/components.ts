@@ -29,7 +29,8 @@ export function applyParameters(frame: Frame): void {
   // A name that is declared twice: the later statement wins.
   const last = new Map(parameters.map((p) => [`${p.kind} ${parameterName(p)}`, p] as const));
   const inForce = parameters.filter((p) => last.get(`${p.kind} ${parameterName(p)}`) === p);
-  for (const parameter of inForce) if (parameter.kind === "variable") frame.slots[parameter.slot] = parameterValue(frame, parameter);
+  for (const parameter of inForce)
+    if (parameter.kind === "variable") frame.slots[parameter.slot] = parameterValue(frame, parameter);
   for (const parameter of inForce) if (parameter.kind === "attribute") applyAttribute(frame, parameter);
 }
 
@@ -42,7 +43,10 @@ function parameterValue(frame: Frame, parameter: ParameterIr): Value {
     if (unifiable(configured.type, moduleType(module, parameter.type))) return configured.value;
     const expected = module.ir.types[parameter.type] as string;
     const actual = typeText(configured.type);
-    throw new Failure("C4M-M006", `parameter '${name}' is of type ${expected}, its configured value of type ${actual}`, { expected, actual });
+    throw new Failure("C4M-M006", `parameter '${name}' is of type ${expected}, its configured value of type ${actual}`, {
+      expected,
+      actual,
+    });
   }
   if (parameter.default === undefined)
     throw new Failure("C4M-M005", `parameter '${name}' has neither a configured value nor a default`, { path: name });

@@ -6,8 +6,8 @@ import type { ExpressionIr, VariableIr } from "../../compiler/ir.js";
 import { Failure } from "../failure.js";
 import { affirm, binary, dictKey, makeDict, negate } from "../operations.js";
 import { effectiveValue, lookup } from "../store.js";
-import { nestedText } from "../text-form.js";
 import { codePointAt, codePointLength } from "../text.js";
+import { nestedText } from "../text-form.js";
 import { kindOf } from "../value-types.js";
 import { CharValue, DictValue, TupleValue, type Value } from "../values.js";
 import { evaluateCall } from "./calls.js";
@@ -96,7 +96,10 @@ function clampIndex(key: bigint): number {
 
 function indexFailure(key: bigint, length: number): Failure {
   const range = length === 0 ? "it is empty" : `valid are 0 … ${length - 1}`;
-  return new Failure("C4M-E006", `index ${key} is out of range, ${range}`, { expected: `0 … ${length - 1}`, actual: String(key) });
+  return new Failure("C4M-E006", `index ${key} is out of range, ${range}`, {
+    expected: `0 … ${length - 1}`,
+    actual: String(key),
+  });
 }
 
 /** The value of a dict's key; C4M-E007 with the first ten keys if it is missing. */
@@ -106,7 +109,10 @@ export function dictEntry(dict: DictValue, key: Value): Value {
   const keys = [...dict.entries.values()].slice(0, 10).map((e) => nestedText(e[0]));
   const rest = dict.entries.size > 10 ? ", …" : "";
   const known = keys.length === 0 ? "the dict is empty" : `its keys are ${keys.join(", ")}${rest}`;
-  throw new Failure("C4M-E007", `the dict has no key ${nestedText(key)}; ${known}`, { actual: nestedText(key), suggestions: keys });
+  throw new Failure("C4M-E007", `the dict has no key ${nestedText(key)}; ${known}`, {
+    actual: nestedText(key),
+    suggestions: keys,
+  });
 }
 
 function item(frame: Frame, node: Node<"item">): Value {
@@ -142,8 +148,8 @@ const handlers: Handlers = {
   op: operator,
   index,
   item,
-  list: (frame, node) => items(frame, node.items),
-  tuple: (frame, node) => new TupleValue(items(frame, node.items)),
+  list: (frame, node: Node<"list" | "tuple">) => items(frame, node.items),
+  tuple: (frame, node: Node<"list" | "tuple">) => new TupleValue(items(frame, node.items)),
   dict,
   call: (frame, node) => {
     const value = evaluateCall(frame, node);

@@ -68,7 +68,10 @@ export function failureDiagnostic(error: unknown, frame: Frame | undefined): Dia
 
 /** True if the engine's own stack is exhausted. */
 export function isStackOverflow(error: unknown): boolean {
-  return (error instanceof RangeError && /call stack/i.test(error.message)) || (error instanceof Error && error.name === "InternalError");
+  return (
+    (error instanceof RangeError && /call stack/i.test(error.message)) ||
+    (error instanceof Error && error.name === "InternalError")
+  );
 }
 
 function asFailure(error: unknown): Failure {

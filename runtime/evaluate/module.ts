@@ -2,11 +2,12 @@
  * A compiled file made ready to run: constants decoded once, types read on demand, components linked, and one origin object per span, so that a
  * statement executed a thousand times records its place once.
  */
-import { typeFromText } from "../type-tools.js";
+
 import type { ConstantIr, IrSpan, ModuleIr } from "../../compiler/ir.js";
 import { resolve, type Type } from "../../compiler/types.js";
 import { type Location, locate } from "../../grammar/span.js";
 import type { Origin } from "../store.js";
+import { typeFromText } from "../type-tools.js";
 import { CharValue, FunctionValue, QuantityValue, TextValue, TypeValue, type Value } from "../values.js";
 
 export interface LoadedModule {

@@ -5,13 +5,14 @@
  * The function table is keyed by the identity of an entry (`FunctionEntry.key` of the checker), so that a function that a later file replaces reaches
  * all callers compiled before (6.2).
  */
+
+import type { FunctionIr } from "../../compiler/ir.js";
+import type { Type } from "../../compiler/types.js";
 import type { Builtin } from "../builtins/builtin.js";
 import { type ChalkServices, neutralServices } from "../builtins/services.js";
 import { Effects, type EffectsOptions } from "../effects/effects.js";
 import type { Host } from "../host/host.js";
 import { createStore, type Store } from "../store.js";
-import type { Type } from "../../compiler/types.js";
-import type { FunctionIr } from "../../compiler/ir.js";
 import type { Value } from "../values.js";
 import type { Frame } from "./frame.js";
 import type { LoadedModule } from "./module.js";
@@ -33,7 +34,12 @@ export interface Limits {
   maxTime: number;
 }
 
-export const defaultLimits: Readonly<Limits> = { maxSteps: 10_000_000, maxCallDepth: 1000, maxOutput: 64 * 1024 * 1024, maxTime: 0 };
+export const defaultLimits: Readonly<Limits> = {
+  maxSteps: 10_000_000,
+  maxCallDepth: 1000,
+  maxOutput: 64 * 1024 * 1024,
+  maxTime: 0,
+};
 
 /** A value that the host has configured for a component's parameter. */
 export interface ConfiguredParameter {
@@ -106,7 +112,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     steps: 0,
     deadline: 0,
   };
-  for (const builtin of options.builtins) defineFunction(runtime, builtin.name + builtin.type, { kind: "builtin", name: builtin.name, builtin });
+  for (const builtin of options.builtins)
+    defineFunction(runtime, builtin.name + builtin.type, { kind: "builtin", name: builtin.name, builtin });
   return runtime;
 }
 

@@ -96,7 +96,10 @@ function bound(frame: Frame, node: Node<"for">, which: "from" | "to"): bigint {
   const value = evaluate(frame, node[which]);
   if (typeof value === "bigint") return value;
   frame.at = node.at;
-  throw new Failure("C4M-E016", `a loop bound must be an int, not a ${kindOf(value)}`, { expected: "int", actual: kindOf(value) });
+  throw new Failure("C4M-E016", `a loop bound must be an int, not a ${kindOf(value)}`, {
+    expected: "int",
+    actual: kindOf(value),
+  });
 }
 
 /** Half-open in both directions: the lower bound is always included, the higher never. */
