@@ -1,9 +1,9 @@
 /**
- * Types as text and back (`language.md` 2.4 and 3.10). The text of every type can be parsed again; what is printed for two variables differs
+ * Types as text, and types from syntax (`language.md` 3.10 and 2.4); `read-type.ts` reads the text back. The text of every type can be parsed again; what is printed for two variables differs
  * exactly if the variables do, whatever they were called in the source.
  */
 import type { TypeNode } from "../grammar/ast.js";
-import { parseTypeText } from "../grammar/type-text.js";
+import { variableNamed } from "./read-type.js";
 import { anyFunction, basic, errorType, freshVariable, resolve, type Type, type TypeVariable } from "./types.js";
 import { partsOf } from "./unify.js";
 
@@ -109,15 +109,12 @@ export function typeText(type: Type): string {
   }
 }
 
-/** Told about every union with alternatives that overlap, which is C4M-P026. */
-export type UnionCheck = (node: Extract<TypeNode, { kind: "union" }>, alternatives: readonly Type[]) => void;
-
 /**
  * The type that a piece of syntax denotes. `variables` holds the type variables of the surrounding declaration by name and is added to;
  * variables of one name are one variable (`language.md` 2.4). Damaged syntax gives the error type.
  */
-export function typeFromNode(node: TypeNode, variables: Map<string, TypeVariable> = new Map(), onUnion?: UnionCheck): Type {
-  const convert = (part: TypeNode): Type => typeFromNode(part, variables, onUnion);
+export function typeFromNode(node: TypeNode, variables: Map<string, TypeVariable> = new Map()): Type {
+  const convert = (part: TypeNode): Type => typeFromNode(part, variables);
   switch (node.kind) {
     case "basic":
       return basic(node.name);
@@ -132,9 +129,7 @@ export function typeFromNode(node: TypeNode, variables: Map<string, TypeVariable
     case "typespec":
       return { kind: "typespec", inner: node.variable === undefined ? freshVariable() : variableNamed(node.variable, variables) };
     case "union": {
-      const alternatives = node.alternatives.map(convert);
-      onUnion?.(node, alternatives);
-      return freshVariable(undefined, alternatives);
+      return freshVariable(undefined, node.alternatives.map(convert));
     }
     case "signature": {
       const result = node.result === undefined ? basic("void") : convert(node.result);
@@ -147,29 +142,4 @@ export function typeFromNode(node: TypeNode, variables: Map<string, TypeVariable
   }
 }
 
-function variableNamed(name: string, variables: Map<string, TypeVariable>): TypeVariable {
-  let variable = variables.get(name);
-  if (variable === undefined) {
-    variable = freshVariable(name);
-    variables.set(name, variable);
-  }
-  return variable;
-}
-
-/** Types without variables are immutable, so one object serves for every occurrence of a text. */
-const closedTypes = new Map<string, Type>();
-
-/**
- * The type that a text denotes, or undefined if it is none. Accepts everything that `typeText` writes, `(...)` included. Each call makes fresh
- * type variables.
- */
-export function typeFromText(text: string): Type | undefined {
-  const known = closedTypes.get(text);
-  if (known !== undefined) return known;
-  const { type: node, diagnostics } = parseTypeText(text.replaceAll("(...)", "func"));
-  if (node === undefined || diagnostics.some((d) => d.severity === "error")) return undefined;
-  const type = typeFromNode(node);
-  const isClosed = !text.includes("`") && !text.includes(" or ") && !text.includes("||") && !text.includes("typespec");
-  if (isClosed && closedTypes.size < 1000) closedTypes.set(text, type);
-  return type;
-}
+export { readType, typeFromText } from "./read-type.js";

@@ -3,7 +3,7 @@
  * expression that failed has the error type, which goes with everything, so one mistake is reported once. What depends on a type that is
  * still open is looked at again at the very end (`Inference.checks`).
  */
-import type { DictExpression, Expression, IndexExpression, ListExpression, Literal, UnaryExpression } from "../../grammar/ast.js";
+import type { DictExpression, Expression, IndexExpression, ListExpression, UnaryExpression } from "../../grammar/ast.js";
 import { typeFromNode, typeText } from "../type-text.js";
 import { basic, errorType, freshVariable, resolve, type Type } from "../types.js";
 import { isVoid, unify } from "../unify.js";
@@ -52,7 +52,7 @@ export function inferExpression(expression: Expression, body: Body): Type {
 function inferOne(expression: Expression, body: Body): Type {
   switch (expression.kind) {
     case "literal":
-      return inferLiteral(expression, body, false);
+      return basic(expression.type);
     case "name":
     case "member": {
       const target = body.module.targets.get(expression);
@@ -82,23 +82,10 @@ function inferOne(expression: Expression, body: Body): Type {
   }
 }
 
-const largestInt = 2n ** 63n - 1n;
-
-function inferLiteral(literal: Literal, body: Body, negated: boolean): Type {
-  if (literal.type === "int" && literal.value > largestInt + (negated ? 1n : 0n)) {
-    const hint = "integers have 64 bits: the largest is 9223372036854775807";
-    body.module.report("C4M-T030", literal.span, `${literal.raw} is too large for an int`, { name: literal.raw, hint });
-  }
-  if (literal.type === "float" && !Number.isFinite(literal.value)) {
-    body.module.report("C4M-T032", literal.span, `${literal.raw} is too large for a float`, { name: literal.raw });
-  }
-  return basic(literal.type);
-}
-
 function inferUnary(node: UnaryExpression, body: Body): Type {
   const { operand, operator } = node;
   if (operator === "!") return inferNot(node, body);
-  const type = operand.kind === "literal" ? inferLiteral(operand, body, operator === "-") : inferValue(operand, body);
+  const type = inferValue(operand, body);
   const check = (): boolean => {
     const current = resolve(type);
     const fits =
