@@ -195,7 +195,9 @@ export interface ExpressionStatement {
 /** What is left of a statement that did not parse. Names whose targets were read still count as defined (`language.md` 8.2). */
 export interface BadStatement {
   readonly kind: "bad";
-  readonly defines: { readonly kind: "attribute" | "variable" | "section"; readonly path: readonly Name[] } | undefined;
+  readonly defines:
+    | { readonly kind: "attribute" | "variable" | "section" | "function"; readonly path: readonly Name[] }
+    | undefined;
   readonly span: Span;
 }
 

@@ -13,8 +13,16 @@ export { durationText, maximumInt, sizeText } from "./quantities.js";
 
 export type DomainName = OtherValue["type"];
 
-/** Surrounding blanks of a literal or converted text; a literal may also span lines. */
-const surroundingBlanks = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+const blanks = " \t\r\n";
+
+/** Drops the surrounding blanks of a literal or converted text; a literal may also span lines. */
+function stripped(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && blanks.includes(text[start] as string)) start++;
+  while (end > start && blanks.includes(text[end - 1] as string)) end--;
+  return text.slice(start, end);
+}
 
 /** One reader per domain; the order is that of matching (4.1): `1 m` is a minute, never a mebibyte. */
 const readers: { readonly [name in DomainName]: (text: string) => OtherValue | undefined } = {
@@ -40,9 +48,9 @@ export const domainNames = Object.keys(readers) as readonly DomainName[];
 
 /** The value of the text of a `<<…>>` literal: the first domain that matches; undefined if none does (C4M-T031). */
 export function parseOther(text: string): OtherValue | undefined {
-  const stripped = text.replace(surroundingBlanks, "");
+  const content = stripped(text);
   for (const name of domainNames) {
-    const value = readers[name](stripped);
+    const value = readers[name](content);
     if (value) return value;
   }
   return undefined;
@@ -50,5 +58,5 @@ export function parseOther(text: string): OtherValue | undefined {
 
 /** The value of a text in one given domain, for conversions; undefined if it is none (C4M-E009). */
 export function parseDomain(type: DomainName, text: string): OtherValue | undefined {
-  return readers[type](text.replace(surroundingBlanks, ""));
+  return readers[type](stripped(text));
 }

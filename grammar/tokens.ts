@@ -6,6 +6,7 @@
  * newline ends a statement (`language.md` 1.3).
  */
 import { createToken, EOF, type IToken, Lexer, type TokenType } from "chevrotain";
+import type { OtherValue } from "./ast.js";
 
 function token(name: string, label: string): TokenType {
   return createToken({ name, label, pattern: Lexer.NA });
@@ -104,7 +105,12 @@ export const NewLine = {
   swallowed: 1,
   /** One that ends a statement outside brackets and headers. */
   significant: 2,
+  /** One after a broken literal that swallowed closing brackets: it ends the statement even inside brackets. */
+  closing: 3,
 } as const;
+
+/** Decoded value of a literal token; for strings their text, for `<<…>>` the value of its domain. */
+export type Payload = bigint | number | boolean | string | OtherValue;
 
 /** A token as the scanner makes it; `payload` is the decoded value of a literal. */
 export class Token implements IToken {
@@ -115,17 +121,10 @@ export class Token implements IToken {
   /** Offset behind the last character (Chevrotain's own `endOffset` is inclusive; ours feeds spans). */
   readonly end: number;
   newLine: number;
-  payload: bigint | number | boolean | string | undefined;
-  /** Strings: tokens folded into this one. Damaged tokens: 1 if what they swallowed closes brackets (`scanner.ts`). */
-  count = 1;
-  constructor(
-    tokenType: TokenType,
-    image: string,
-    startOffset: number,
-    end: number,
-    newLine: number,
-    payload?: bigint | number | boolean | string,
-  ) {
+  payload: Payload | undefined;
+  /** Strings: how many tokens were folded into this one. */
+  pieces = 1;
+  constructor(tokenType: TokenType, image: string, startOffset: number, end: number, newLine: number, payload?: Payload) {
     this.tokenType = tokenType;
     this.tokenTypeIdx = tokenType.tokenTypeIdx as number;
     this.image = image;
@@ -140,6 +139,6 @@ export class Token implements IToken {
 export function tokenTable(types: readonly TokenType[]): Uint8Array {
   const size = Math.max(...vocabulary.map((type) => type.tokenTypeIdx as number), EOF.tokenTypeIdx as number) + 1;
   const table = new Uint8Array(size);
-  types.forEach((type, index) => (table[type.tokenTypeIdx as number] = index + 1));
+  for (const [index, type] of types.entries()) table[type.tokenTypeIdx as number] = index + 1;
   return table;
 }

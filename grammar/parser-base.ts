@@ -1,0 +1,285 @@
+/**
+ * What all grammar rules share: looking at tokens, newlines, brackets, nesting, and errors.
+ *
+ * The parser is a Chevrotain `EmbeddedActionsParser`: the rules are its grammar, the embedded actions build the tree. Errors are ours, because
+ * `language.md` 8.2 fixes their codes and the recovery: a rule that cannot go on reports one problem and throws `syntaxFailure`, which the
+ * statement rule catches (`parser.ts`); where the specification assumes a missing bracket the rule reports and goes on.
+ *
+ * Newlines are flags on tokens. `continues` says whether a newline before a token is insignificant where the parser stands: inside brackets of an
+ * expression or in the header of `if`, `for` or `func` (1.3, rules 1 and 3).
+ */
+import { EmbeddedActionsParser, type TokenType } from "chevrotain";
+import type { Comment, Name } from "./ast.js";
+import type { Code } from "./catalogue.js";
+import type { DiagnosticDetails } from "./diagnostic.js";
+import { Problems } from "./problems.js";
+import type { ScanResult } from "./scanner.js";
+import { sourceFromText } from "./source.js";
+import type { Span } from "./span.js";
+import * as T from "./tokens.js";
+
+/** Deepest nesting of brackets, blocks, types and `not` (C4M-P038). */
+export const maximumDepth = 500;
+
+/** Thrown by a rule that cannot go on; whoever catches it skips to the end of the statement. One object: a stack trace would cost time. */
+export const syntaxFailure = { name: "syntax failure" } as const;
+
+export interface ParseOptions {
+  /** Report C4M-W010: chains of `-` or `/` that con4m 0.2 groups to the right. */
+  readonly warnGrouping?: boolean | undefined;
+}
+
+/** Keywords that begin a statement wherever they stand at the start of a line. `func` is looked at more closely: it may be an operand. */
+const statementKeywords = T.tokenTable([
+  ...[T.Var, T.Enum, T.Export, T.If, T.Elif, T.Else, T.For, T.Break, T.Continue, T.Return],
+]);
+
+/** How far to look for the end of a parameter list before giving up. */
+const headerLookahead = 200;
+
+/** The bracket that closes an opener. */
+const closerOf = new Map<TokenType, TokenType>([
+  [T.LeftParen, T.RightParen],
+  [T.LeftBracket, T.RightBracket],
+  [T.LeftBrace, T.RightBrace],
+]);
+
+export abstract class ParserBase extends EmbeddedActionsParser {
+  protected problems: Problems = new Problems(sourceFromText("", ""));
+  protected scanned: ScanResult = {
+    tokens: [],
+    comments: [] as Comment[],
+    truncated: false,
+    swallowed: { opening: 0, closing: 0 },
+  };
+  protected options: ParseOptions = {};
+  /** Brackets of the current expression that are open. */
+  protected openers: T.Token[] = [];
+  /** Above zero in the header of `if`, `for`, `func`. */
+  protected header = 0;
+  protected depth = 0;
+  /** Offset at which the statement being read begins. */
+  protected statementStart = 0;
+  /** Errors at the end of the file are consequences of an earlier one. */
+  protected truncated = false;
+
+  constructor() {
+    super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, skipValidations: true, nodeLocationTracking: "none" });
+  }
+
+  /** Prepares for a new file. */
+  begin(scanned: ScanResult, problems: Problems, options: ParseOptions): void {
+    this.problems = problems;
+    this.scanned = scanned;
+    this.options = options;
+    this.openers = [];
+    this.header = 0;
+    this.depth = 0;
+    this.statementStart = 0;
+    this.truncated = scanned.truncated;
+    this.input = scanned.tokens;
+  }
+
+  // ---- tokens ----------------------------------------------------------------------------------------------------------------------------
+
+  /** The next token; the last one, of type `EndOfFile`, is never consumed. */
+  protected peek(): T.Token {
+    return this.LA_FAST(1) as T.Token;
+  }
+
+  /** The token `distance` ahead (1 is the next). */
+  protected ahead(distance: number): T.Token {
+    return this.LA(distance) as T.Token;
+  }
+
+  protected previous(): T.Token {
+    return this.LA(0) as T.Token;
+  }
+
+  protected at(type: TokenType): boolean {
+    return this.LA_FAST(1).tokenTypeIdx === type.tokenTypeIdx;
+  }
+
+  /** Offset behind the last consumed token. */
+  protected lastEnd(): number {
+    return (this.LA(0) as T.Token).end ?? 0;
+  }
+
+  protected spanFrom(start: number): Span {
+    return { start, end: this.lastEnd() };
+  }
+
+  /** Whether no newline that counts stands before this token. */
+  protected continues(token: T.Token): boolean {
+    if (token.newLine < T.NewLine.significant) return true;
+    return token.newLine === T.NewLine.significant && (this.header > 0 || this.openers.length > 0);
+  }
+
+  /** The next token is of this type and on the same logical line. */
+  protected follows(type: TokenType): boolean {
+    const token = this.LA_FAST(1) as T.Token;
+    return token.tokenTypeIdx === type.tokenTypeIdx && this.continues(token);
+  }
+
+  /** Whether a statement may end before the next token (2.1, END). */
+  protected atEnd(): boolean {
+    const token = this.peek();
+    const type = token.tokenType;
+    return type === T.Semicolon || type === T.RightBrace || type === T.EndOfFile || !this.continues(token);
+  }
+
+  protected nameOf(token: T.Token): Name {
+    return { text: token.image, span: { start: token.startOffset, end: token.end } };
+  }
+
+  /** Consumes a token of the type; any other token is an error of that code. `index` tells the calls within one rule apart, as `CONSUME1` does. */
+  protected expect(index: number, type: TokenType, code: Code, message: string): T.Token {
+    if (!this.RECORDING_PHASE && !this.follows(type)) this.fail(code, message);
+    return this.consume(index, type) as T.Token;
+  }
+
+  /** An identifier of a list of names, or C4M-P009. */
+  protected expectName(index: number, code: Code = "C4M-P009", message = "a name is expected"): Name {
+    const token = this.expect(index, T.Identifier, code, message);
+    return this.nameOf(token);
+  }
+
+  // ---- errors ----------------------------------------------------------------------------------------------------------------------------
+
+  /** Where something is missing: at the token that stands there instead, or behind the last token if the line or the file ends. */
+  protected missingSpan(): Span {
+    const token = this.peek();
+    if (token.tokenType !== T.EndOfFile && token.newLine === T.NewLine.none) return { start: token.startOffset, end: token.end };
+    const end = this.lastEnd();
+    return { start: end, end };
+  }
+
+  protected spanOf(token: T.Token): Span {
+    return { start: token.startOffset, end: token.end };
+  }
+
+  /** What stands at the next token, for messages. */
+  protected found(): string {
+    const token = this.peek();
+    if (token.tokenType === T.EndOfFile) return "the file ends";
+    if (token.newLine !== T.NewLine.none) return "the line ends";
+    return `\`${token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image}\` stands here`;
+  }
+
+  /** Reports a syntax error, unless it is the consequence of an unreadable token in the same statement or of a truncated file. */
+  protected problem(code: Code, span: Span, message: string, details?: DiagnosticDetails): void {
+    if (this.truncated && this.at(T.EndOfFile)) return;
+    const next = this.peek();
+    if (this.problems.damagedWithin(this.statementStart, Math.max(next.startOffset ?? 0, span.start))) return;
+    this.problems.report(code, span, message, details);
+  }
+
+  /** Reports that something is missing here and gives the statement up. */
+  protected fail(code: Code, message: string, span: Span = this.missingSpan(), details?: DiagnosticDetails): never {
+    this.problem(code, span, `${message}, but ${this.found()}`, details);
+    throw syntaxFailure;
+  }
+
+  // ---- nesting -----------------------------------------------------------------------------------------------------------------------------
+
+  /** One level deeper; C4M-P038 beyond the limit. */
+  protected enter(token: T.Token): void {
+    if (++this.depth <= maximumDepth || this.RECORDING_PHASE) return;
+    this.problem("C4M-P038", this.spanOf(token), `nesting is deeper than ${maximumDepth} levels`);
+    // What is left of the file cannot be understood reliably: missing braces at its end are no news.
+    this.truncated = true;
+    throw syntaxFailure;
+  }
+
+  protected leave(): void {
+    this.depth--;
+  }
+
+  /** Opens a bracket of an expression or type: newlines inside are insignificant. */
+  protected open(token: T.Token): void {
+    this.enter(token);
+    this.openers.push(token);
+  }
+
+  /**
+   * Ends a bracket. If the closing one is missing it is assumed before a `}`, the end of the file or a line that must be a statement (8.2), and the
+   * problem is the unclosed bracket (the result is false then); anything else is an error at the token that stands there.
+   */
+  protected close(index: number, opener: T.Token, closer: TokenType, code: Code, message: string): boolean {
+    let closed = true;
+    if (this.RECORDING_PHASE || (this.at(closer) && this.peek().newLine !== T.NewLine.closing)) this.consume(index, closer);
+    else if (this.closesImplicitly()) {
+      this.problem(code, this.spanOf(opener), `this ${opener.image} is never closed`);
+      closed = false;
+    } else this.fail(code, message);
+    this.openers.pop();
+    this.leave();
+    return closed;
+  }
+
+  /** A token before which missing brackets are assumed. */
+  protected closesImplicitly(): boolean {
+    const type = this.peek().tokenType;
+    return type === T.RightBrace || type === T.EndOfFile || this.startsStatementLine(1);
+  }
+
+  /** Whether a line begins at the token `distance` ahead that can only be a statement: `ID =`, `ID :=`, `a.b =`, or a keyword. */
+  protected startsStatementLine(distance: number): boolean {
+    const token = this.ahead(distance);
+    if (token.newLine === T.NewLine.none) return false;
+    if (token.newLine === T.NewLine.closing) return true;
+    if ((statementKeywords[token.tokenTypeIdx] as number) > 0) return true;
+    if (token.tokenType === T.Func) return this.startsFunction(distance);
+    if (token.tokenType !== T.Identifier) return false;
+    let next = distance + 1;
+    while (this.ahead(next).tokenType === T.Dot && this.ahead(next + 1).tokenType === T.Identifier && next < headerLookahead)
+      next += 2;
+    const operator = this.ahead(next);
+    if (operator.newLine !== T.NewLine.none) return false;
+    return operator.tokenType === T.Assign || (operator.tokenType === T.SetVariable && next === distance + 1);
+  }
+
+  /** `func name(…) {`: a declaration, not a reference. */
+  private startsFunction(distance: number): boolean {
+    if (this.ahead(distance + 1).tokenType !== T.Identifier || this.ahead(distance + 2).tokenType !== T.LeftParen) return false;
+    let level = 0;
+    for (let next = distance + 2; next < distance + headerLookahead; next++) {
+      const type = this.ahead(next).tokenType;
+      if (type === T.LeftParen) level++;
+      else if (type === T.RightParen && --level === 0) return this.ahead(next + 1).tokenType === T.LeftBrace;
+      else if (type === T.EndOfFile) return false;
+    }
+    return false;
+  }
+
+  // ---- recovery ----------------------------------------------------------------------------------------------------------------------------
+
+  /**
+   * Skips the rest of a failed statement (8.2): up to a newline or `;` outside its brackets, or before the `}` that closes the enclosing block. At
+   * least one token is skipped if the statement has not consumed any.
+   */
+  protected skipStatement(firstToken: T.Token): void {
+    const open: TokenType[] = this.openers.map((opener) => closerOf.get(opener.tokenType) as TokenType);
+    this.openers.length = 0;
+    this.header = 0;
+    for (let token = this.peek(); token.tokenType !== T.EndOfFile; token = this.peek()) {
+      const type = token.tokenType;
+      if (token !== firstToken) {
+        if (open.length === 0 ? token.newLine >= T.NewLine.significant : token.newLine === T.NewLine.closing) return;
+        if (token.newLine !== T.NewLine.none && this.startsStatementLine(1)) return;
+      }
+      if (type === T.Semicolon && open.length === 0) return;
+      const closer = closerOf.get(type);
+      if (closer !== undefined) open.push(closer);
+      else if (type === T.RightBrace) {
+        // `}` closes what was opened inside it; without an open `{` it belongs to the enclosing block.
+        const place = open.lastIndexOf(T.RightBrace);
+        if (place < 0) return;
+        open.length = place;
+      } else if (type === T.RightParen || type === T.RightBracket) {
+        if (open[open.length - 1] === type) open.pop();
+      }
+      this.SKIP_TOKEN();
+    }
+  }
+}

@@ -1,0 +1,405 @@
+/**
+ * Grammar rules of expressions (`language.md` 2.3).
+ *
+ * All binary levels are one rule: operands and operators are read in a row and then grouped by level, left to right (`group`). That is the grammar
+ * of the specification with its seven levels folded into one loop; seven nested rules would cost seven calls for every operand.
+ */
+import type { TokenType } from "chevrotain";
+import type { BinaryOperator, CallExpression, Expression, Literal, MethodCallExpression, OtherValue } from "./ast.js";
+import { TypeParser } from "./parser-types.js";
+import { maximumInt } from "./quantities.js";
+import * as T from "./tokens.js";
+
+/** Binary operators, loosest level first; 0 in the table is "no binary operator". */
+const levels = T.tokenTable([T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative]);
+
+const canonicalOperator: ReadonlyMap<string, BinaryOperator> = new Map([
+  ["or", "||"],
+  ["and", "&&"],
+  ["is", "=="],
+  ["|", "||"],
+  ["&", "&&"],
+] as const);
+
+/** Tokens that can begin an operand. */
+const operandStart = T.tokenTable([
+  ...[T.Identifier, T.IntLiteral, T.FloatLiteral, T.StringLiteral, T.CharLiteral, T.OtherLiteral, T.BoolLiteral, T.Damaged],
+  ...[T.LeftParen, T.LeftBracket, T.LeftBrace, T.Func, T.Backtick, T.Additive, T.Not],
+]);
+
+const postfixStart = T.tokenTable([T.Dot, T.LeftBracket, T.LeftParen]);
+
+/** Operands that no sign may precede (C4M-P017). */
+const unsignable = new Map<TokenType, string>([
+  [T.StringLiteral, "a string"],
+  [T.CharLiteral, "a character"],
+  [T.BoolLiteral, "a bool"],
+  [T.LeftBracket, "a list"],
+  [T.LeftBrace, "a dict"],
+  [T.Not, "`not`"],
+]);
+
+type Alternatives<R> = { ALT: () => R }[];
+
+export abstract class ExpressionParser extends TypeParser {
+  private operatorAlternatives: Alternatives<T.Token> | undefined;
+  private primaryAlternatives: Alternatives<Expression> | undefined;
+
+  protected readonly expression = this.RULE("expression", (): Expression => {
+    const first = this.SUBRULE(this.operand);
+    if (!this.RECORDING_PHASE && !this.binaryFollows()) return first;
+    const operands = [first];
+    const operators: T.Token[] = [];
+    this.MANY({
+      GATE: () => this.binaryFollows(),
+      DEF: () => {
+        operators.push(this.binaryOperator());
+        operands.push(this.SUBRULE1(this.operand));
+      },
+    });
+    return this.ACTION(() => this.group(operands, operators));
+  });
+
+  private binaryFollows(): boolean {
+    const token = this.peek();
+    return (levels[token.tokenTypeIdx] as number) > 0 && this.continues(token);
+  }
+
+  private binaryOperator(): T.Token {
+    this.operatorAlternatives ??= [T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative].map((type) => ({
+      ALT: () => this.CONSUME(type) as T.Token,
+    }));
+    return this.OR(this.operatorAlternatives);
+  }
+
+  /** Builds the tree of a row of operands: tighter levels first, each level left to right. */
+  private group(operands: Expression[], operators: T.Token[]): Expression {
+    if (this.options.warnGrouping === true) this.warnGrouping(operators);
+    const values: Expression[] = [operands[0] as Expression];
+    const pending: T.Token[] = [];
+    const reduce = (): void => {
+      const right = values.pop() as Expression;
+      const left = values.pop() as Expression;
+      values.push(binary(left, pending.pop() as T.Token, right));
+    };
+    for (const [index, operator] of operators.entries()) {
+      const level = levels[operator.tokenTypeIdx] as number;
+      for (let last = pending.at(-1); last && (levels[last.tokenTypeIdx] as number) >= level; last = pending.at(-1)) reduce();
+      pending.push(operator);
+      values.push(operands[index + 1] as Expression);
+    }
+    while (pending.length > 0) reduce();
+    return values[0] as Expression;
+  }
+
+  /** C4M-W010: `a - b - c` and `a / b / c`, at the second operator. An operator of a looser level ends a chain. */
+  private warnGrouping(operators: readonly T.Token[]): void {
+    for (const [sign, type] of [
+      ["-", T.Additive],
+      ["/", T.Multiplicative],
+    ] as const) {
+      const level = levels[type.tokenTypeIdx as number] as number;
+      let count = 0;
+      for (const operator of operators) {
+        const own = levels[operator.tokenTypeIdx] as number;
+        if (own < level) count = 0;
+        else if (own === level && operator.image === sign && ++count === 2)
+          this.problem(
+            "C4M-W010",
+            this.spanOf(operator),
+            `con4m 0.2 groups a chain of \`${sign}\` to the right, this language to the left`,
+            {
+              hint: "Parentheses make the grouping explicit.",
+            },
+          );
+      }
+    }
+  }
+
+  /** A unary expression with its postfixes. */
+  protected readonly operand = this.RULE("operand", (): Expression => {
+    if (!this.RECORDING_PHASE) {
+      const token = this.peek();
+      if ((operandStart[token.tokenTypeIdx] as number) === 0 || !this.startsOperand(token))
+        this.fail("C4M-P001", "an expression is expected");
+    }
+    this.primaryAlternatives ??= [
+      { ALT: () => this.SUBRULE(this.negation) },
+      { ALT: () => this.SUBRULE(this.signed) },
+      { ALT: () => this.SUBRULE(this.nameOrType) },
+      { ALT: () => this.literal(this.CONSUME(T.StringLiteral) as T.Token) },
+      { ALT: () => this.literal(this.CONSUME(T.IntLiteral) as T.Token) },
+      { ALT: () => this.literal(this.CONSUME(T.BoolLiteral) as T.Token) },
+      { ALT: () => this.literal(this.CONSUME(T.FloatLiteral) as T.Token) },
+      { ALT: () => this.literal(this.CONSUME(T.CharLiteral) as T.Token) },
+      { ALT: () => this.literal(this.CONSUME(T.OtherLiteral) as T.Token) },
+      { ALT: () => this.SUBRULE(this.parenthesized) },
+      { ALT: () => this.SUBRULE(this.list) },
+      { ALT: () => this.SUBRULE(this.dict) },
+      { ALT: () => this.SUBRULE(this.function) },
+      { ALT: () => this.SUBRULE(this.variableOperand) },
+      { ALT: () => this.bad(this.CONSUME(T.Damaged) as T.Token) },
+    ];
+    const primary = this.OR(this.primaryAlternatives);
+    if (!this.RECORDING_PHASE && !this.postfixFollows(primary)) return primary;
+    return this.SUBRULE(this.postfixes, { ARGS: [primary] });
+  });
+
+  /** In brackets a line that must be a statement is no operand: the brackets were not closed. */
+  private startsOperand(token: T.Token): boolean {
+    return this.openers.length === 0 || token.newLine === T.NewLine.none || !this.startsStatementLine(1);
+  }
+
+  private postfixFollows(base: Expression): boolean {
+    const token = this.peek();
+    if ((postfixStart[token.tokenTypeIdx] as number) === 0 || !this.continues(token)) return false;
+    // Values are not callable, and what follows a prefix operator has had its postfixes.
+    if (base.kind === "unary") return false;
+    return token.tokenType !== T.LeftParen || base.kind === "name" || base.kind === "member";
+  }
+
+  protected readonly postfixes = this.RULE("postfixes", (base: Expression): Expression => {
+    let result = base;
+    this.MANY({
+      GATE: () => this.postfixFollows(result),
+      DEF: () => {
+        result = this.OR([
+          { ALT: () => this.SUBRULE(this.memberAccess, { ARGS: [result] }) },
+          { ALT: () => this.SUBRULE(this.indexing, { ARGS: [result] }) },
+          { ALT: () => this.SUBRULE(this.call, { ARGS: [result] }) },
+        ]);
+      },
+    });
+    return result;
+  });
+
+  protected readonly memberAccess = this.RULE("memberAccess", (object: Expression): Expression => {
+    this.CONSUME(T.Dot);
+    const member = this.expectName(0, "C4M-P009", "the name of a member is expected");
+    return this.ACTION(() => ({ kind: "member", object, member, span: { start: object.span.start, end: member.span.end } }));
+  });
+
+  protected readonly indexing = this.RULE("indexing", (object: Expression): Expression => {
+    const bracket = this.CONSUME(T.LeftBracket) as T.Token;
+    this.open(bracket);
+    const index = this.SUBRULE(this.expression);
+    this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
+    return this.ACTION(() => ({ kind: "index", object, index, span: this.spanFrom(object.span.start) }));
+  });
+
+  protected readonly call = this.RULE("call", (callee: Expression): Expression => {
+    const paren = this.CONSUME(T.LeftParen) as T.Token;
+    const args: Expression[] = [];
+    this.open(paren);
+    this.SUBRULE(this.items, { ARGS: [args, T.RightParen] });
+    this.close(0, paren, T.RightParen, "C4M-P005", "`)` or `,` is expected");
+    return this.ACTION(() => this.callNode(callee, args));
+  });
+
+  private callNode(callee: Expression, args: Expression[]): CallExpression | MethodCallExpression | Expression {
+    const span = this.spanFrom(callee.span.start);
+    if (callee.kind === "name") return { kind: "call", callee: { text: callee.name, span: callee.span }, args, span };
+    if (callee.kind === "member") return { kind: "method", receiver: callee.object, callee: callee.member, args, span };
+    return { kind: "bad", span };
+  }
+
+  /** Expressions between commas, up to a closer; a trailing comma is allowed. */
+  protected readonly items = this.RULE("items", (into: Expression[] = [], closer: TokenType = T.RightParen): void => {
+    this.MANY({
+      GATE: () => this.itemFollows(closer, into.length > 0),
+      DEF: () => {
+        into.push(this.SUBRULE(this.expression));
+        this.OPTION(() => this.CONSUME(T.Comma));
+      },
+    });
+  });
+
+  /** Whether a further item must follow: the brackets do not end here, and a comma stands behind the last item. */
+  private itemFollows(closer: TokenType, hasItems: boolean): boolean {
+    if (hasItems && this.previous().tokenType !== T.Comma) return false;
+    if (this.at(closer) || this.closesImplicitly()) return false;
+    if ((operandStart[this.peek().tokenTypeIdx] as number) === 0) this.fail("C4M-P001", "an expression is expected");
+    return true;
+  }
+
+  /** `not` and `!` take everything to their right. */
+  protected readonly negation = this.RULE("negation", (): Expression => {
+    const operator = this.CONSUME(T.Not) as T.Token;
+    this.enter(operator);
+    const operand = this.SUBRULE(this.expression);
+    this.leave();
+    const operatorSpan = this.spanOf(operator);
+    const span = this.spanFrom(operator.startOffset);
+    return { kind: "unary", operator: "!", spelling: operator.image, operatorSpan, operand, span };
+  });
+
+  protected readonly signed = this.RULE("signed", (): Expression => {
+    const operator = this.CONSUME(T.Additive) as T.Token;
+    let fault = false;
+    let negative = operator.image === "-";
+    if (!this.RECORDING_PHASE) {
+      const next = this.peek();
+      const name = unsignable.get(next.tokenType);
+      fault = next.tokenType === T.Additive || name !== undefined;
+      negative &&= next.tokenType === T.IntLiteral && next.payload === maximumInt + 1n;
+      if (next.tokenType === T.Additive) this.problem("C4M-P016", this.spanOf(next), "two signs in a row");
+      else if (name !== undefined) this.problem("C4M-P017", this.spanOf(next), `a sign cannot stand before ${name}`);
+      while (this.at(T.Additive)) this.SKIP_TOKEN();
+    }
+    let operand: Expression;
+    if (negative && !this.RECORDING_PHASE) {
+      // The one literal that fits only with its sign.
+      const token = this.peek();
+      this.SKIP_TOKEN();
+      operand = literalNode(token);
+    } else operand = this.SUBRULE(this.operand);
+    const span = this.spanFrom(operator.startOffset);
+    if (fault) return { kind: "bad", span };
+    const spelling = operator.image;
+    return {
+      kind: "unary",
+      operator: spelling === "-" ? "-" : "+",
+      spelling,
+      operatorSpan: this.spanOf(operator),
+      operand,
+      span,
+    };
+  });
+
+  /** An identifier is a type where types can stand, and a name before `(`. */
+  protected readonly nameOrType = this.RULE("nameOrType", (): Expression => {
+    if (!this.RECORDING_PHASE && !this.typeStartsAt(1)) return this.nameNode(this.CONSUME(T.Identifier) as T.Token);
+    return this.OR<Expression>([
+      { GATE: () => this.typeStartsAt(1), ALT: () => this.SUBRULE(this.namedTypeOperand) },
+      { ALT: () => this.nameNode(this.CONSUME1(T.Identifier) as T.Token) },
+    ]);
+  });
+
+  private nameNode(token: T.Token): Expression {
+    return { kind: "name", name: token.image, span: this.spanOf(token) };
+  }
+
+  /** `func name`, `func name(int) -> int`, or the type `func (int)`. */
+  protected readonly function = this.RULE("function", (): Expression => {
+    if (!this.RECORDING_PHASE && this.ahead(2).tokenType !== T.Identifier && this.ahead(2).tokenType !== T.LeftParen) {
+      this.SKIP_TOKEN();
+      this.fail("C4M-P034", "the name of a function or a signature is expected");
+    }
+    return this.OR<Expression>([
+      { GATE: () => this.ahead(2).tokenType === T.LeftParen, ALT: () => this.SUBRULE(this.functionTypeOperand) },
+      { ALT: () => this.SUBRULE(this.functionReference) },
+    ]);
+  });
+
+  protected readonly functionReference = this.RULE("functionReference", (): Expression => {
+    const start = this.CONSUME(T.Func) as T.Token;
+    const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
+    const signature = this.OPTION({ GATE: () => this.follows(T.LeftParen), DEF: () => this.SUBRULE(this.referenceSignature) });
+    return { kind: "funcref", name, signature, span: this.spanFrom(start.startOffset) };
+  });
+
+  /** `(e)`, or a tuple of two or more. */
+  protected readonly parenthesized = this.RULE("parenthesized", (): Expression => {
+    const paren = this.CONSUME(T.LeftParen) as T.Token;
+    this.open(paren);
+    if (!this.RECORDING_PHASE && this.at(T.RightParen)) {
+      this.SKIP_TOKEN();
+      this.openers.pop();
+      this.leave();
+      return this.shortTuple(paren);
+    }
+    const items = [this.SUBRULE(this.expression)];
+    let short = false;
+    this.MANY({
+      GATE: () => !short,
+      DEF: () => {
+        this.CONSUME(T.Comma);
+        if (!this.RECORDING_PHASE && items.length === 1 && this.at(T.RightParen)) short = true;
+        else items.push(this.SUBRULE1(this.expression));
+      },
+    });
+    this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
+    if (short) return this.shortTuple(paren);
+    const span = this.spanFrom(paren.startOffset);
+    return items.length === 1 ? { kind: "paren", inner: items[0] as Expression, span } : { kind: "tuple", items, span };
+  });
+
+  private shortTuple(paren: T.Token): Expression {
+    const span = this.spanFrom(paren.startOffset);
+    this.problem("C4M-P015", span, "a tuple has two or more items");
+    return { kind: "bad", span };
+  }
+
+  protected readonly list = this.RULE("list", (): Expression => {
+    const bracket = this.CONSUME(T.LeftBracket) as T.Token;
+    const items: Expression[] = [];
+    this.open(bracket);
+    this.SUBRULE(this.items, { ARGS: [items, T.RightBracket] });
+    this.close(0, bracket, T.RightBracket, "C4M-P008", "`,` or `]` is expected");
+    return { kind: "list", items, span: this.spanFrom(bracket.startOffset) };
+  });
+
+  protected readonly dict = this.RULE("dict", (): Expression => {
+    const brace = this.CONSUME(T.LeftBrace) as T.Token;
+    const entries: { key: Expression; value: Expression }[] = [];
+    this.open(brace);
+    this.MANY({
+      GATE: () => this.itemFollows(T.RightBrace, entries.length > 0),
+      DEF: () => {
+        const key = this.SUBRULE(this.expression);
+        this.expect(0, T.Colon, "C4M-P007", "`:` is expected after a key");
+        const value = this.SUBRULE1(this.expression);
+        entries.push({ key, value });
+        this.OPTION(() => this.CONSUME(T.Comma));
+      },
+    });
+    this.close(0, brace, T.RightBrace, "C4M-P008", "`,` or `}` is expected");
+    return { kind: "dict", entries, span: this.spanFrom(brace.startOffset) };
+  });
+
+  private bad(token: T.Token): Expression {
+    return { kind: "bad", span: this.spanOf(token) };
+  }
+
+  private literal(token: T.Token): Expression {
+    if (this.RECORDING_PHASE) return this.bad(token);
+    if (token.tokenType === T.IntLiteral && (token.payload as bigint) > maximumInt) {
+      this.problems.report("C4M-T030", this.spanOf(token), "this number does not fit an int (64 bits)", {
+        hint: "2^63 is allowed only directly behind a minus sign.",
+      });
+      return this.bad(token);
+    }
+    return literalNode(token);
+  }
+}
+
+/** The tree of a literal token. */
+function literalNode(token: T.Token): Literal {
+  const common = { kind: "literal", raw: token.image, span: { start: token.startOffset, end: token.end } } as const;
+  switch (token.tokenType) {
+    case T.StringLiteral:
+      return { ...common, type: "string", value: token.payload as string, pieces: token.pieces };
+    case T.IntLiteral:
+      return { ...common, type: "int", value: token.payload as bigint };
+    case T.FloatLiteral:
+      return { ...common, type: "float", value: token.payload as number };
+    case T.CharLiteral:
+      return { ...common, type: "char", value: token.payload as number };
+    case T.BoolLiteral:
+      return { ...common, type: "bool", value: token.image === "true" || token.image === "True" };
+    default:
+      return { ...common, ...(token.payload as OtherValue) };
+  }
+}
+
+function binary(left: Expression, operator: T.Token, right: Expression): Expression {
+  return {
+    kind: "binary",
+    operator: canonicalOperator.get(operator.image) ?? (operator.image as BinaryOperator),
+    spelling: operator.image,
+    operatorSpan: { start: operator.startOffset, end: operator.end },
+    left,
+    right,
+    span: { start: left.span.start, end: right.span.end },
+  };
+}

@@ -1,0 +1,254 @@
+/** Grammar rules of types in source text (`language.md` 2.4). */
+import type { TokenType } from "chevrotain";
+import type { BasicTypeName, Expression, SignatureNode, TypeNode } from "./ast.js";
+import { overlap } from "./overlap.js";
+import { ParserBase } from "./parser-base.js";
+import * as T from "./tokens.js";
+import { basicTypeNames, constructorNames, isTypeName } from "./type-names.js";
+
+export abstract class TypeParser extends ParserBase {
+  /** In an expression `or` continues a union only before something that must be a type (2.4). */
+  private inExpression = false;
+
+  /** A type, unions included. */
+  protected readonly type = this.RULE("type", (): TypeNode => {
+    const first = this.SUBRULE(this.typeAtom);
+    if (!this.RECORDING_PHASE && !this.unionContinues()) return first;
+    return this.SUBRULE(this.alternatives, { ARGS: [first] });
+  });
+
+  /** The alternatives of a union behind its first. */
+  protected readonly alternatives = this.RULE("alternatives", (first: TypeNode): TypeNode => {
+    const alternatives = [first];
+    this.MANY({
+      GATE: () => this.unionContinues(),
+      DEF: () => {
+        this.CONSUME(T.Or);
+        alternatives.push(this.SUBRULE(this.typeAtom));
+      },
+    });
+    if (alternatives.length === 1) return first;
+    return this.ACTION(() => this.checkedUnion({ kind: "union", alternatives, span: this.spanFrom(first.span.start) }));
+  });
+
+  private checkedUnion(union: TypeNode & { kind: "union" }): TypeNode {
+    const clash = overlap(union.alternatives);
+    if (clash === undefined) return union;
+    this.problem("C4M-P026", clash.span, "this alternative of the union cannot be told from an earlier one");
+    return { kind: "bad", span: union.span };
+  }
+
+  private unionContinues(): boolean {
+    if (!this.follows(T.Or)) return false;
+    return !this.inExpression || this.typeStartsAt(2);
+  }
+
+  /** Whether the token `distance` ahead can only begin a type, where an operand may stand. */
+  protected typeStartsAt(distance: number): boolean {
+    const token = this.ahead(distance);
+    if (token.tokenType === T.Backtick) return true;
+    const next = this.ahead(distance + 1);
+    if (token.tokenType === T.Func) return next.tokenType !== T.Identifier;
+    if (token.tokenType !== T.Identifier || !isTypeName(token.image)) return false;
+    return next.tokenType !== T.LeftParen || !this.continues(next);
+  }
+
+  /** A type as an operand; what can begin it is told apart by the callers. */
+  protected readonly namedTypeOperand = this.RULE("namedTypeOperand", () => this.typeOperand(() => this.SUBRULE(this.namedType)));
+  protected readonly variableOperand = this.RULE("variableOperand", () =>
+    this.typeOperand(() => this.SUBRULE(this.typeVariable)),
+  );
+  protected readonly functionTypeOperand = this.RULE("functionTypeOperand", () =>
+    this.typeOperand(() => this.SUBRULE(this.functionType)),
+  );
+
+  private typeOperand(first: () => TypeNode): Expression {
+    const type = this.withUnionRule(true, () => this.SUBRULE(this.alternatives, { ARGS: [first()] }));
+    return this.ACTION(() => (type.kind === "bad" ? { kind: "bad", span: type.span } : { kind: "type", type, span: type.span }));
+  }
+
+  /** A type between brackets or after a colon: `or` always continues a union. */
+  protected readonly plainType = this.RULE("plainType", (): TypeNode => this.withUnionRule(false, () => this.SUBRULE(this.type)));
+
+  /** The signature of a function reference: behind its result type, `or` follows the rule of expressions. */
+  protected readonly referenceSignature = this.RULE(
+    "referenceSignature",
+    (): SignatureNode => this.withUnionRule(true, () => this.SUBRULE(this.signature)),
+  );
+
+  private withUnionRule<R>(inExpression: boolean, rule: () => R): R {
+    const outer = this.inExpression;
+    this.inExpression = inExpression;
+    try {
+      return rule();
+    } finally {
+      this.inExpression = outer;
+    }
+  }
+
+  protected readonly typeAtom = this.RULE("typeAtom", (): TypeNode => {
+    if (!this.RECORDING_PHASE) this.checkTypeStart();
+    return this.OR<TypeNode>([
+      { ALT: () => this.SUBRULE(this.namedType) },
+      { ALT: () => this.SUBRULE(this.typeVariable) },
+      { ALT: () => this.SUBRULE(this.functionType) },
+      { ALT: () => this.SUBRULE(this.signature) },
+      { ALT: () => this.badType(this.CONSUME(T.Damaged) as T.Token) },
+    ]);
+  });
+
+  /** Inside the brackets of a type: false if they end here, an error if something else than a type stands here. */
+  private typeFollows(closer: TokenType): boolean {
+    if (this.at(closer) || this.closesImplicitly()) return false;
+    if (this.peek().image !== "*") this.checkTypeStart();
+    return true;
+  }
+
+  private badType(token: T.Token): TypeNode {
+    return { kind: "bad", span: this.spanOf(token) };
+  }
+
+  private checkTypeStart(): void {
+    const token = this.peek();
+    const type = token.tokenType;
+    const possible =
+      type === T.Identifier || type === T.Backtick || type === T.Func || type === T.LeftParen || type === T.Damaged;
+    if (!possible || !this.continues(token)) this.fail("C4M-P023", "a type is expected");
+  }
+
+  protected readonly typeVariable = this.RULE("typeVariable", (): TypeNode => {
+    const tick = this.CONSUME(T.Backtick) as T.Token;
+    const name = this.expectName(0, "C4M-P009", "the name of a type variable is expected after the backtick");
+    return { kind: "variable", name: name.text, span: { start: tick.startOffset, end: name.span.end } };
+  });
+
+  /** A basic type, or `list`, `dict`, `tuple`, `typespec` with their parameters. */
+  protected readonly namedType = this.RULE("namedType", (): TypeNode => {
+    const name = this.CONSUME(T.Identifier) as T.Token;
+    let node: TypeNode = { kind: "bad", span: this.spanOf(name) };
+    if (!this.RECORDING_PHASE) {
+      if (basicTypeNames.has(name.image)) return { kind: "basic", name: name.image as BasicTypeName, span: node.span };
+      const known = constructorNames.has(name.image);
+      if (!known) this.problem("C4M-P023", node.span, `${name.image} is not a type`);
+      if (!this.follows(T.LeftBracket)) {
+        if (!known) return node;
+        if (name.image === "typespec") return { kind: "typespec", variable: undefined, span: node.span };
+        this.problem("C4M-P024", node.span, `${name.image} needs type parameters in brackets`);
+        return node;
+      }
+    }
+    this.OPTION(() => {
+      node = this.SUBRULE(this.typeParameters, { ARGS: [name] });
+    });
+    return node;
+  });
+
+  /** `[T, …]` behind the name of a type constructor. */
+  protected readonly typeParameters = this.RULE("typeParameters", (name: T.Token): TypeNode => {
+    const bracket = this.CONSUME(T.LeftBracket) as T.Token;
+    this.open(bracket);
+    const parameters: TypeNode[] = [];
+    this.OPTION({
+      GATE: () => this.typeFollows(T.RightBracket),
+      DEF: () => {
+        parameters.push(this.SUBRULE(this.plainType));
+        this.MANY(() => {
+          this.CONSUME(T.Comma);
+          parameters.push(this.SUBRULE1(this.plainType));
+        });
+      },
+    });
+    const closed = this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
+    if (!closed) return { kind: "bad", span: this.spanFrom(name.startOffset) };
+    return this.ACTION(() => this.constructed(name, parameters));
+  });
+
+  private constructed(name: T.Token, parameters: TypeNode[]): TypeNode {
+    const span = this.spanFrom(name.startOffset);
+    const [first, second] = parameters;
+    const count = parameters.length;
+    const wrong = (needed: string): TypeNode => {
+      this.problem("C4M-P024", span, `${name.image} takes ${needed}, not ${count}`);
+      return { kind: "bad", span };
+    };
+    switch (name.image) {
+      case "list":
+        return first && count === 1 ? { kind: "list", item: first, span } : wrong("one type parameter");
+      case "dict":
+        return first && second && count === 2 ? { kind: "dict", key: first, value: second, span } : wrong("two type parameters");
+      case "tuple":
+        return count >= 2 ? { kind: "tuple", items: parameters, span } : wrong("two or more type parameters");
+      case "typespec":
+        if (first?.kind === "variable" && count === 1) return { kind: "typespec", variable: first.name, span };
+        if (first?.kind !== "bad" || count > 1)
+          this.problem("C4M-P027", span, "typespec takes one type variable, for example typespec[`x]");
+        return { kind: "bad", span };
+      default:
+        return { kind: "bad", span };
+    }
+  }
+
+  /** `func` with or without a signature. */
+  protected readonly functionType = this.RULE("functionType", (): TypeNode => {
+    const start = this.CONSUME(T.Func) as T.Token;
+    let node: TypeNode = { kind: "anyfunc", span: this.spanOf(start) };
+    this.OPTION({
+      GATE: () => this.follows(T.LeftParen),
+      DEF: () => {
+        const signature = this.SUBRULE(this.signature);
+        node = { ...signature, span: this.spanFrom(start.startOffset) };
+      },
+    });
+    return node;
+  });
+
+  /** `(int, *string) -> bool` */
+  protected readonly signature = this.RULE("signature", (): SignatureNode => {
+    const paren = this.CONSUME(T.LeftParen) as T.Token;
+    this.open(paren);
+    const parameters: TypeNode[] = [];
+    let variadic = false;
+    const parameter = (): void => {
+      if (variadic) this.problem("C4M-P025", this.spanOf(this.previous()), "only the last parameter may be starred");
+      variadic = false;
+    };
+    this.OPTION({
+      GATE: () => this.typeFollows(T.RightParen),
+      DEF: () => {
+        variadic = this.SUBRULE(this.parameterType, { ARGS: [parameters] });
+        this.MANY(() => {
+          this.CONSUME(T.Comma);
+          this.ACTION(parameter);
+          variadic = this.SUBRULE1(this.parameterType, { ARGS: [parameters] });
+        });
+      },
+    });
+    this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
+    let result: TypeNode | undefined;
+    this.OPTION1({
+      GATE: () => this.follows(T.Arrow),
+      DEF: () => {
+        const arrow = this.CONSUME(T.Arrow) as T.Token;
+        this.ACTION(() => this.enter(arrow));
+        result = this.SUBRULE(this.type);
+        this.leave();
+      },
+    });
+    return { kind: "signature", parameters, variadic, result, span: this.spanFrom(paren.startOffset) };
+  });
+
+  /** One parameter of a signature; true if it is starred. */
+  protected readonly parameterType = this.RULE("parameterType", (parameters: TypeNode[] = []): boolean => {
+    let starred = false;
+    this.OPTION({
+      GATE: () => this.peek().image === "*",
+      DEF: () => {
+        this.CONSUME(T.Multiplicative);
+        starred = true;
+      },
+    });
+    const type = this.SUBRULE(this.plainType);
+    this.ACTION(() => parameters.push(type));
+    return starred;
+  });
+}
