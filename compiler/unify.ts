@@ -97,7 +97,9 @@ class Unification {
     const [open, closed] = a.variadic ? [a, b] : [b, a];
     const fixed = open.parameters.length - 1;
     if (closed.parameters.length < fixed) return false;
-    return closed.parameters.every((p, i) => this.unify(open.parameters[Math.min(i, fixed)]!, p));
+    const rest = open.parameters[fixed]!;
+    const count = takesAnything(open) ? fixed : closed.parameters.length;
+    return closed.parameters.slice(0, count).every((p, i) => this.unify(i < fixed ? open.parameters[i]! : rest, p));
   }
 
   /** `void` as a return type goes with `void` and with a variable, which it leaves free. */
@@ -163,6 +165,13 @@ class Unification {
     else partners.add(b);
     return false;
   }
+}
+
+/** `*T` with a variable that stands nowhere else takes arguments of different types (`builtins.md` 0.1; only `echo` is so). */
+function takesAnything(type: FunctionType): boolean {
+  const rest = resolve(type.parameters[type.parameters.length - 1]!);
+  if (rest.kind !== "variable" || rest.alternatives !== undefined) return false;
+  return !type.parameters.slice(0, -1).some((parameter) => occurs(rest, parameter)) && !occurs(rest, type.result);
 }
 
 export function isVoid(type: Type): boolean {
