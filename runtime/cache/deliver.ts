@@ -2,8 +2,9 @@
  * Publishing a report so that it is not lost (`runtime-core.md` 12): sinks that have reports waiting get them together with the new one, and sinks that fail
  * find it in the cache next time. Without a cache, a report that nobody took is shown to the person at the terminal.
  */
-import type { Logger } from "../log/index.js";
+
 import type { Host } from "../host/host.js";
+import type { Logger } from "../log/index.js";
 import type { Publisher } from "../sinks/publisher.js";
 import { type ReportCache, writeToPerson } from "./report-cache.js";
 

@@ -99,7 +99,8 @@ export function createReportCache(options: CacheOptions): ReportCache {
     for (const entry of added) addEntry(lines, entry);
     const left = lines.filter((line) => !isEntry(line) || line.sinks.size > 0);
     const kept = newestWithin(left, maximumLines, maximumBytes);
-    if (kept.length < left.length) logger.warn(`report cache ${path} is full: ${left.length - kept.length} oldest entries dropped`);
+    if (kept.length < left.length)
+      logger.warn(`report cache ${path} is full: ${left.length - kept.length} oldest entries dropped`);
     return kept;
   }
 

@@ -1,0 +1,25 @@
+/** Hashes of files, read piece by piece so that a large executable doesn't have to fit into memory. */
+import type { Host } from "../host/host.js";
+
+const pieceLength = 1 << 20;
+
+/** Hex SHA-256 of a file's bytes; undefined if it can't be read. */
+export function fileHash(host: Host, path: string): string | undefined {
+  try {
+    const file = host.files.open(path, "read");
+    try {
+      const hash = host.hashing.stream("sha256");
+      for (let offset = 0; ; ) {
+        const piece = file.read(offset, pieceLength);
+        if (piece.length > 0) hash.update(piece);
+        offset += piece.length;
+        if (piece.length < pieceLength) break;
+      }
+      return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    } finally {
+      file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
