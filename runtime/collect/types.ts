@@ -19,6 +19,8 @@ export interface Artifact {
   /** Resolved path, if it is a file. */
   path: string | undefined;
   pid: number | undefined;
+  /** Start time of that process in clock ticks since boot, if known: tells it from a later process with the same PID. */
+  processStart?: string;
   codec: string | undefined;
   readonly kinds: Set<ResourceKind>;
   /** Keys collected about it, in order of collection. */
@@ -84,6 +86,10 @@ export interface Session {
   /** Text of the external configuration file, if one was loaded. */
   readonly externalConfig: string | undefined;
   heartbeatCount: number;
+  /** In a reporter: the program that it reports on, the first of its ancestors (`runtime-core.md` 8.2). */
+  readonly programPid?: number;
+  /** PEM text of `$CHALK_PUBLIC_KEY` in our own mark. */
+  readonly publicKey?: string;
   /** CHALK_ID of our own executable, if it is marked. */
   readonly selfChalkId: string | undefined;
 }

@@ -1,0 +1,123 @@
+/**
+ * The reports on a running program (`runtime-core.md` 8.3, 8.4): one of operation `exec` after a short sleep, then, if configured, heartbeats until
+ * one has been made after the program's end. Nothing that goes wrong here may touch the program, so every report stands alone: a failure is logged and
+ * the next one tried.
+ */
+import type { Artifact, Session } from "../collect/types.js";
+import type { Host } from "../host/host.js";
+import { isGone, programArtifact } from "./program.js";
+import type { ExecSettings } from "./settings.js";
+import type { ExecLog, IdentifyProgram, Program, ReportPort } from "./types.js";
+
+export interface ReportsOptions {
+  readonly host: Host;
+  readonly port: ReportPort;
+  readonly program: Program;
+  readonly settings: ExecSettings;
+  readonly session: Session;
+  readonly identify: IdentifyProgram;
+  readonly log: ExecLog;
+  /** Resolves when the program has ended, where that can be known at once (we are its parent). */
+  readonly ended?: Promise<unknown>;
+}
+
+/** How often a program that is not our child is looked at. */
+const watchMilliseconds = 500;
+
+/** Knows whether the program has ended, and waits for that or for time to pass. */
+class ProgramWatch {
+  readonly #options: ReportsOptions;
+  #gone = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: ReportsOptions) {
+    this.#options = options;
+    void options.ended?.then(() => {
+      this.#gone = true;
+      this.#wake?.();
+    });
+  }
+
+  get gone(): boolean {
+    const { ended, host, program } = this.#options;
+    if (!this.#gone && ended === undefined) this.#gone = isGone(host, program);
+    return this.#gone;
+  }
+
+  /** Waits for the given time, or until the program has ended. */
+  async pause(milliseconds: number): Promise<void> {
+    const { clock } = this.#options.host;
+    const end = clock.monotonic() + milliseconds;
+    while (!this.gone) {
+      const left = end - clock.monotonic();
+      if (left <= 0) return;
+      await Promise.race([
+        clock.sleep(Math.min(left, watchMilliseconds)),
+        new Promise<void>((done) => {
+          this.#wake = done;
+        }),
+      ]);
+    }
+  }
+}
+
+const problemOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+async function execReport(options: ReportsOptions): Promise<Artifact | undefined> {
+  const { host, port, program, identify, log } = options;
+  const operation = port.begin("exec");
+  const artifact = programArtifact(host, program, identify, log);
+  if (artifact !== undefined) {
+    operation.artifacts.push(artifact);
+    if (artifact.mark === undefined) {
+      operation.unmarked.push(artifact.path ?? artifact.name);
+      log("warn", `${artifact.name}: Artifact is unchalked`);
+    }
+    operation.collectArtifact("post_chalk_keys", artifact);
+  }
+  await operation.report();
+  return artifact;
+}
+
+async function heartbeat(options: ReportsOptions, artifact: Artifact | undefined): Promise<void> {
+  options.session.heartbeatCount += 1;
+  const artifacts = artifact === undefined ? [] : [artifact];
+  const operation = options.port.begin("heartbeat", { artifacts });
+  for (const known of operation.artifacts) operation.collectArtifact("post_chalk_keys", known);
+  await operation.report();
+}
+
+/** Runs a report; a failure is logged. */
+async function guarded<T>(what: string, log: ExecLog, action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    log("error", `${what} report failed: ${problemOf(error)}`);
+    return undefined;
+  }
+}
+
+/** Reports until there is nothing more to report. Never rejects. */
+export async function reportOnProgram(options: ReportsOptions): Promise<void> {
+  const { host, log, settings } = options;
+  const { heartbeat: beats } = settings;
+  await host.clock.sleep(settings.initialSleep);
+  const artifact = await guarded("exec", log, () => execReport(options));
+  if (!beats.run) return;
+  try {
+    host.control.setPriority(beats.nice);
+  } catch (error) {
+    log("trace", `priority not changed: ${problemOf(error)}`);
+  }
+  const watch = new ProgramWatch(options);
+  for (let isLast = false; !isLast; ) {
+    host.control.releaseMemory();
+    await watch.pause(beats.rate);
+    isLast = watch.gone;
+    await guarded("heartbeat", log, () => heartbeat(options, artifact));
+    if (beats.rlimit > 0 && host.control.residentMemory() > beats.rlimit) {
+      log("error", `heartbeats end: resident memory exceeds exec.heartbeat.rlimit (${beats.rlimit} bytes)`);
+      return;
+    }
+  }
+}
