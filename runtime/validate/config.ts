@@ -14,7 +14,7 @@ import type { Runtime } from "../evaluate/runtime.js";
 import { FunctionValue } from "../values.js";
 import type { LoadedSchema } from "./load-schema.js";
 import type { ProtectedValue } from "./locks.js";
-import { type CheckLevel, validateStore } from "./validate.js";
+import { type CheckLevel, validateIncomplete, validateStore } from "./validate.js";
 import type { FunctionCaller } from "./validators.js";
 
 export interface ValidateConfigOptions {
@@ -47,6 +47,16 @@ export function validateConfig(
     created: context === undefined ? undefined : (path, type) => declareDefault(context, path, type),
     builtIn: options.builtIn,
   });
+}
+
+/** What the schema has to say after an evaluation error: unknown names and wrong types, nothing that a complete tree would need. */
+export function validateIncompleteConfig(
+  runtime: Runtime,
+  loaded: LoadedSchema,
+  options: ValidateConfigOptions,
+): readonly Diagnostic[] {
+  const declared = options.modules?.flatMap(moduleDeclarations);
+  return validateIncomplete(runtime.store, loaded.schema, { files: options.files, declared });
 }
 
 /** Calls functions of the schema's runtime that look at the configuration of another one. */

@@ -17,6 +17,7 @@ import { loadModules, type ModuleSet } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
 import { buildSchema } from "./build-schema.js";
 import { decodeConstant, encodeConstant } from "./constants.js";
+import { withSchemaBuiltins } from "./introspection.js";
 
 /** A schema with the runtime in which its validators run. */
 export interface LoadedSchema {
@@ -52,8 +53,9 @@ export interface LoadSchemaResult {
  * with its diagnostics; faults of the document (C4M-S101 to S119) are reported all at once.
  */
 export function loadSchema(sources: readonly SchemaSource[], options: SchemaOptions): LoadSchemaResult {
-  const context = createContext(options.builtins);
-  const runtime = createRuntime(options);
+  const builtins = withSchemaBuiltins(options.builtins);
+  const context = createContext(builtins);
+  const runtime = createRuntime({ ...options, builtins });
   const diagnostics: Diagnostic[] = [];
   const modules: CompiledFile[] = [];
   for (const { file, text } of sources) {
@@ -133,7 +135,7 @@ export function saveLoadedSchema(loaded: LoadedSchema): string {
 export function restoreLoadedSchema(text: string, options: SchemaOptions): LoadedSchema | undefined {
   const saved = JSON.parse(text) as SavedSchema;
   if (saved.format[0] !== schemaFormat || saved.format[1] !== irFormat) return undefined;
-  const runtime = createRuntime(options);
+  const runtime = createRuntime({ ...options, builtins: withSchemaBuiltins(options.builtins) });
   const modules = saved.modules.map(({ module, components }) => ({ module, components: new Map(components) }));
   for (const file of modules) registerModules(runtime, moduleSet(file, options.loader));
   for (const [name, constant] of saved.cells) runtime.cells.set(name, decodeConstant(constant));

@@ -61,6 +61,23 @@ export function validateStore(store: Store, schema: Schema, level: CheckLevel, o
   return sortDiagnostics([...report.diagnostics, ...unexecuted], options.files);
 }
 
+/** Verdicts that do not depend on the tree being complete. */
+const partialCodes: ReadonlySet<string> = new Set(["C4M-S001", "C4M-S002", "C4M-S009", "C4M-S010", "C4M-S011", "C4M-S016"]);
+
+/**
+ * What can be said after an evaluation error: the tree is incomplete, so nothing is filled in and nothing counts as missing, but unknown names and wrong
+ * types are known and are reported along (11, item 2).
+ */
+export function validateIncomplete(store: Store, schema: Schema, options: ValidateOptions): readonly Diagnostic[] {
+  const report = new Report(schema, store, options.files[options.files.length - 1] ?? "");
+  checkStructure(report);
+  checkValues(report, { section: () => true, queue: () => {} });
+  const known = report.diagnostics.filter((problem) => partialCodes.has(problem.code));
+  const unexecuted = checkUnexecuted(schema, options.declared ?? [], (path) => existence(store, path));
+  const useful = unexecuted.filter((problem) => partialCodes.has(problem.code));
+  return sortDiagnostics([...known, ...useful], options.files);
+}
+
 /** What has come of a path. */
 function existence(store: Store, path: readonly string[]): Existence {
   const node = lookup(store, path);
