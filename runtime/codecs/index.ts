@@ -72,6 +72,24 @@ function attempt(codec: Codec, file: Candidate, context: CodecContext): Claim | 
   }
 }
 
+/** What native codecs need to know of the configuration: nothing. */
+const NO_OPTIONS: CodecOptions = {
+  chalking: true,
+  onlyShebangs: true,
+  onlyExecutable: false,
+  textOnlyExtensions: new Set(),
+  sidecarExtensions: new Set(),
+  commentOfLanguage: new Map(),
+  languageOfExtension: new Map(),
+  priority: () => undefined,
+  enabled: () => true,
+};
+
+/** As `identify`, for executables, before or without any configuration. */
+export function identifyNative(path: string, host: CodecHost, log: CodecContext["log"]): Claim | undefined {
+  return identify(path, host, { options: NO_OPTIONS, log }, NATIVE_CODECS);
+}
+
 /** How `writeMark` looks at a claimed file again. */
 export function rescanOf(claim: Claim, host: CodecHost, context: CodecContext): Rescan {
   return () => identify(claim.file.path, host, context, new Set([claim.codec]));

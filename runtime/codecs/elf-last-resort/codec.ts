@@ -3,7 +3,7 @@
  * The mark is raw JSON at the very end of the file, behind everything that the headers describe; removing it restores the original exactly.
  */
 import { findObjectEnd } from "../../json.js";
-import { MAGIC } from "../../marks/format.js";
+import { isMark, MAGIC } from "../../marks/format.js";
 import { type BrokenMark, findMagic, type LocatedMark, markStart, readMarkAt } from "../../marks/locate.js";
 import { type ByteSource, type Candidate, CHUNK, hashRange } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
@@ -36,40 +36,41 @@ function* magicOffsets(file: ByteSource, from: number): Generator<number> {
 }
 
 /** Reads the object around a magic, in a window that grows until the object ends in it. */
-function readAround(file: ByteSource, magic: number, context: CodecContext, path: string): LocatedMark | BrokenMark {
+function readAround(file: ByteSource, magic: number, duplicate?: (key: string) => void): LocatedMark | BrokenMark {
   const base = Math.max(0, magic - LOOK_BACK);
   for (let length = FIRST_WINDOW; ; length *= 8) {
     const bytes = file.read(base, length);
     const start = markStart(bytes, magic - base);
     if (start !== undefined && findObjectEnd(bytes, start) === undefined && base + bytes.length < file.size) continue;
-    const candidate = readMarkAt(bytes, magic - base, { duplicate: duplicateReporter(path, context) });
+    const candidate = readMarkAt(bytes, magic - base, duplicate === undefined ? {} : { duplicate });
     if ("kind" in candidate) return { ...candidate, offset: base + candidate.offset };
     return { object: candidate.object, start: base + candidate.start, end: base + candidate.end };
   }
 }
 
-/** The last valid mark behind the section table; broken candidates are reported. */
+/** The last valid mark behind the section table; `problem` hears of broken candidates. */
 export function findAppendedMark(
   file: ByteSource,
   head: Uint8Array,
   path: string,
-  context: CodecContext,
+  problem: (message: string) => void,
+  duplicate?: (key: string) => void,
 ): LocatedMark | undefined {
   let mark: LocatedMark | undefined;
   let searched = 0;
   for (const magic of magicOffsets(file, sectionTableOffset(head, file.size))) {
     if (magic < searched) continue;
-    const candidate = readAround(file, magic, context, path);
+    const candidate = readAround(file, magic, duplicate);
     if ("kind" in candidate) {
       const what =
         candidate.kind === "no start"
           ? "the chalk magic was found without JSON start"
           : `Invalid JSON in a chalk mark: ${candidate.reason}`;
-      context.log("error", `${path}: ${what}, at byte ${candidate.offset}`);
+      problem(`${path}: ${what}, at byte ${candidate.offset}`);
       continue;
     }
     searched = candidate.end;
-    if (candidate.object.size > 1) mark = candidate;
+    if (isMark(candidate.object)) mark = candidate;
   }
   return mark;
 }
@@ -81,7 +82,13 @@ export const elfLastResortCodec: Codec = {
   claim(file: Candidate, context: CodecContext): Claim | undefined {
     const head = file.head();
     if (!isElfOfAnyOrder(head)) return undefined;
-    const found = findAppendedMark(file, head, file.path, context);
+    const found = findAppendedMark(
+      file,
+      head,
+      file.path,
+      (message) => context.log("error", message),
+      duplicateReporter(file.path, context),
+    );
     const start = found?.start ?? file.size;
     const end = found?.end ?? file.size;
     return {

@@ -1,0 +1,22 @@
+// A process that loads a configuration into an executable, for the tests with several of them: load-child.js TARGET TEXT [pause|hang]
+import { createHost } from "../../../runtime/host/create.js";
+import { readSelfMark } from "../../../runtime/image/self.js";
+import { writeSelf } from "../../../runtime/image/write.js";
+
+const [target = "", config = "", manner] = process.argv.slice(2);
+const host = createHost();
+const self = readSelfMark(host, target);
+if (self !== undefined) {
+  console.log("ready");
+  const result = writeSelf(host, self, {
+    keys: new Map([["CHALK_VERSION", "1.0"]]),
+    state: { ...self.state, config },
+    orderOf: (key) => ({ MAGIC: 0n, CHALK_ID: 1n })[key],
+    check: () => {
+      console.log("checking");
+      if (manner !== undefined) host.clock.sleepSync(manner === "hang" ? 60_000 : 300);
+      return undefined;
+    },
+  });
+  console.log(result.kind === "written" ? "written" : result.code);
+}
