@@ -50,12 +50,19 @@ export function loadModules(
   const root = loadModule(main, main.table.file);
   for (const module of [root, ...loaded.values()]) {
     for (const use of module.ir.uses) {
-      const component = loaded.get(keyOf(use.module, use.location, module.ir.table.file));
+      const component =
+        loaded.get(keyOf(use.module, use.location, module.ir.table.file)) ?? onlyComponentNamed(loaded, use.module);
       if (component === undefined) throw new Error(`component ${use.module} of ${module.ir.table.file} was not compiled`);
       module.components.push(component);
     }
   }
   return { main: root, components: loaded };
+}
+
+/** A file that was compiled elsewhere may name its components by keys of that place; the module's name then tells which is meant. */
+function onlyComponentNamed(loaded: ReadonlyMap<string, LoadedModule>, name: string): LoadedModule | undefined {
+  const fitting = [...loaded].filter(([key]) => key.endsWith(`/${name}`));
+  return fitting.length === 1 ? fitting[0]?.[1] : undefined;
 }
 
 /** A type of the module by index. */

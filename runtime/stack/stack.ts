@@ -1,0 +1,146 @@
+/**
+ * A stack of files: configurations run one after the other in one context (`language.md` 6.1). Files come as source, which is parsed and checked here, or
+ * compiled. Parser and checker are loaded only when a source arrives, so that a start from compiled configuration needs neither.
+ */
+import type { CheckContext, DeclaredNode } from "../../compiler/context.js";
+import type { StoredModule } from "../../compiler/serialize.js";
+import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
+import type { SourceFile } from "../../grammar/source.js";
+import type { Builtin } from "../builtins/builtin.js";
+import { builtins as allBuiltins } from "../builtins/index.js";
+import { originLocation } from "../encoding.js";
+import { evaluate } from "../evaluate/evaluate.js";
+import { loadModules, type ModuleSet } from "../evaluate/module.js";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
+import { effectiveOrigin, type SectionNode } from "../store.js";
+import { Components, defaultComponentTimeout } from "./components.js";
+
+/** What happens after a file was evaluated (`language.md` 6.6, `schema-language.md` 9): full validation, defaults only, or nothing. */
+export type CheckLevel = "all" | "post" | "none" | "pre" | "not even defaults";
+
+/** Validates what the files so far have left behind; fills in defaults, arms locks. `file` is the name of the file just run. */
+export type Validator = (runtime: Runtime, level: CheckLevel, file: string) => readonly Diagnostic[];
+
+export interface StackOptions extends Omit<RuntimeOptions, "builtins"> {
+  readonly builtins?: readonly Builtin[];
+  readonly validator?: Validator;
+  /** Milliseconds for fetching a component. */
+  readonly componentTimeout?: number;
+  /** Gives the checker's context when the first source arrives: a restored one if compiled files ran before. */
+  readonly context?: () => CheckContext | Promise<CheckContext>;
+}
+
+export interface FileResult {
+  readonly file: string;
+  readonly diagnostics: readonly Diagnostic[];
+  /** False if the file, a component of it, or its evaluation or validation has an error. The stack should end then. */
+  readonly ok: boolean;
+  /** True once evaluation has started; then earlier effects stay. */
+  readonly evaluated: boolean;
+  /** The compiled file, to be stored; undefined if it has errors. */
+  readonly compiled: StoredModule | undefined;
+  /** The file made ready to run, e.g. to list its parameters. */
+  readonly modules: ModuleSet | undefined;
+}
+
+export interface CompiledFile {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly compiled: StoredModule | undefined;
+}
+
+export class ConfigStack {
+  readonly runtime: Runtime;
+  readonly components: Components;
+  private readonly builtins: readonly Builtin[];
+  private readonly validator: Validator | undefined;
+  private readonly openContext: StackOptions["context"];
+  private checkContext: CheckContext | undefined;
+  /** Files by name, as they were compiled: running one again only evaluates it again. */
+  private readonly files = new Map<string, { readonly text: string; readonly compiled: StoredModule }>();
+
+  constructor(options: StackOptions) {
+    this.builtins = options.builtins ?? allBuiltins;
+    this.runtime = createRuntime({ ...options, builtins: this.builtins });
+    this.components = new Components(options.host, options.componentTimeout ?? defaultComponentTimeout);
+    this.validator = options.validator;
+    this.openContext = options.context;
+  }
+
+  /** What the checker knows after the files so far; made when it is first needed. */
+  async context(): Promise<CheckContext> {
+    if (this.checkContext === undefined) {
+      const { createContext } = await import("../../compiler/make-context.js");
+      this.checkContext = (await this.openContext?.()) ?? createContext(this.builtins);
+    }
+    return this.checkContext;
+  }
+
+  /**
+   * Parses and checks a file and its components against what has run so far (6.1, steps 1-3), without evaluating anything. Returns all problems; never
+   * throws for faults of the file.
+   */
+  async compile(source: SourceFile, given: readonly Diagnostic[] = []): Promise<CompiledFile> {
+    const known = this.files.get(source.name);
+    if (known?.text === source.text) return { diagnostics: given, compiled: known.compiled };
+    const context = await this.context();
+    const { compileSource } = await import("../../compiler/compile.js");
+    await declareStore(context, this.runtime.store.root);
+    const { module, components, diagnostics } = compileSource(source, context, { loader: this.components, diagnostics: given });
+    if (module === undefined) return { diagnostics, compiled: undefined };
+    const compiled = { module, components };
+    this.files.set(source.name, { text: source.text, compiled });
+    return { diagnostics, compiled };
+  }
+
+  /** Runs a source file: all steps of 6.1. `given` are the diagnostics of decoding it. */
+  async run(source: SourceFile, level: CheckLevel = "all", given: readonly Diagnostic[] = []): Promise<FileResult> {
+    const { diagnostics, compiled } = await this.compile(source, given);
+    if (compiled === undefined)
+      return { file: source.name, diagnostics, ok: false, evaluated: false, compiled, modules: undefined };
+    const result = this.runCompiled(compiled, level);
+    return { ...result, diagnostics: [...diagnostics, ...result.diagnostics], ok: result.ok && !hasErrors(diagnostics) };
+  }
+
+  /** Makes a compiled file ready to run. */
+  load(compiled: StoredModule): ModuleSet {
+    return loadModules(compiled.module, compiled.components, (module, location, from) =>
+      this.components.key(module, location, from),
+    );
+  }
+
+  /** Runs a compiled file: steps 4-7 of 6.1. Needs neither parser nor checker. */
+  runCompiled(compiled: StoredModule, level: CheckLevel = "all", modules: ModuleSet = this.load(compiled)): FileResult {
+    const file = compiled.module.table.file;
+    const found = evaluate(modules, this.runtime);
+    // A note can end evaluation, too: `abort` in a trial.
+    const complete = found.length === 0;
+    const verdict = complete && level !== "not even defaults" ? (this.validator?.(this.runtime, level, file) ?? []) : [];
+    const diagnostics = [...found, ...verdict];
+    return { file, diagnostics, ok: !hasErrors(diagnostics), evaluated: true, compiled, modules };
+  }
+}
+
+/**
+ * Tells the checker about names and types that came into being at run time: overrides, copied sections, schema defaults, values of the host
+ * (`language.md` 5.2). A run-time type replaces one that only unexecuted code declared (`schema-language.md` 5.1).
+ */
+async function declareStore(context: CheckContext, root: SectionNode): Promise<void> {
+  if (root.members.size === 0) return;
+  const { declareAttribute, declareSection } = await import("../../compiler/make-context.js");
+  const { readType } = await import("../type-tools.js");
+  const walk = (section: SectionNode, declared: DeclaredNode | undefined, path: readonly string[]): void => {
+    for (const [name, node] of section.members) {
+      const place = [...path, name];
+      const known = declared?.kind === "section" ? declared.members.get(name) : undefined;
+      if (node.kind === "section") walk(node, known ?? declareSection(context, place, node.opened[0]), place);
+      else if (
+        !declareAttribute(context, place, node.type, originLocation(effectiveOrigin(node))) &&
+        known?.kind === "attribute"
+      ) {
+        const type = readType(node.type);
+        if (type !== undefined) known.type = type;
+      }
+    }
+  };
+  walk(root, context.root, []);
+}
