@@ -9,6 +9,7 @@ import { jsonBuiltins } from "./json.js";
 import { networkBuiltins, parsingBuiltins } from "./network.js";
 import { characterBuiltins, stringBuiltins } from "./strings.js";
 import { posixBuiltins, systemBuiltins } from "./system.js";
+import { templateBuiltins } from "./templates.js";
 
 export const builtins: readonly Builtin[] = [
   ...conversionBuiltins,
@@ -24,5 +25,6 @@ export const builtins: readonly Builtin[] = [
   ...networkBuiltins,
   ...posixBuiltins,
   ...chalkBuiltins,
+  ...templateBuiltins,
   ...jsonBuiltins,
 ];
