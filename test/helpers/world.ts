@@ -11,7 +11,8 @@ import { createLogger, type Logger } from "../../runtime/log/index.js";
 import { createPublisher, type Publisher } from "../../runtime/sinks/index.js";
 import { fakeSettings, type Section } from "./settings.js";
 
-const real = createHost();
+/** The machine as it is. */
+export const realHost = createHost();
 
 export interface World {
   readonly host: Host;
@@ -46,10 +47,10 @@ export function createWorld(config: Section, changes: Partial<{ [part in keyof H
     world.time += milliseconds;
   };
   const host: Host = {
-    ...real,
+    ...realHost,
     ...changes,
     clock: {
-      ...real.clock,
+      ...realHost.clock,
       now: () => world.time,
       monotonic: () => world.time - 1795442000000,
       sleep: async (milliseconds) => pass(milliseconds),
@@ -57,21 +58,21 @@ export function createWorld(config: Section, changes: Partial<{ [part in keyof H
       ...changes.clock,
     },
     terminal: {
-      ...real.terminal,
+      ...realHost.terminal,
       isTerminal: () => false,
       write: (fd, bytes) => void (fd === 1 ? stdout : stderr).push(text(bytes)),
       ...changes.terminal,
     },
     processes: {
-      ...real.processes,
+      ...realHost.processes,
       cwd: () => directory,
       variable: (name) => (name === "CI" ? "true" : undefined),
       ...changes.processes,
     },
-    machine: { ...real.machine, home: () => join(directory, "home"), ...changes.machine },
-    files: { ...real.files, ...changes.files },
-    network: { ...real.network, ...changes.network },
-    control: { ...real.control, ...changes.control },
+    machine: { ...realHost.machine, home: () => join(directory, "home"), ...changes.machine },
+    files: { ...realHost.files, ...changes.files },
+    network: { ...realHost.network, ...changes.network },
+    control: { ...realHost.control, ...changes.control },
   } as Host;
   const settings = fakeSettings(config);
   const logger = createLogger(host, { version: "0.1.0", commit: "abc" }, { level: "info" });

@@ -172,7 +172,11 @@ test("a plugin runs only if one of its keys is subscribed, and only subscribed k
 
 test("disabled plugins, ignored keys, priorities, overrides", async () => {
   const order: string[] = [];
-  const named = (name: string): Collector => host(name, () => (order.push(name), [["_OP_TCP", name]]));
+  const named = (name: string): Collector =>
+    host(name, () => {
+      order.push(name);
+      return [["_OP_TCP", name]];
+    });
   const run = async (plugin: Section) => {
     order.length = 0;
     const base = config();
@@ -307,7 +311,13 @@ test("only the artifact's own codec runs, and plugins whose kinds fit", () => {
     zip: { priority: 1, codec: true, pre_chalk_keys: ["BRANCH"] },
   });
   const ran: string[] = [];
-  const collector = (name: string): Collector => ({ name, collectArtifact: () => (ran.push(name), new Map()) });
+  const collector = (name: string): Collector => ({
+    name,
+    collectArtifact() {
+      ran.push(name);
+      return new Map();
+    },
+  });
   const { world, engine } = setUp(base, ["elf", "zip", "vctl_git"].map(collector));
   const operation = engine.begin("insert");
   const artifact = { ...newArtifact("c"), codec: "elf" };
