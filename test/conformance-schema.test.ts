@@ -25,12 +25,16 @@ const host = createHost();
 for (const name of readdirSync(corpus).sort()) {
   const folder = join(corpus, name);
   if (!existsSync(join(folder, "spec.c42spec"))) continue;
-  test(name, () => {
+  test(name, async () => {
     const read = (file: string) => ({ file, text: readFileSync(join(folder, file), "utf8") });
     const later = readdirSync(folder)
       .filter((file) => /^\d+\.c4m$/.test(file))
       .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-    const outcome = runSchemaCase({ spec: read("spec.c42spec"), configs: ["config.c4m", ...later].map(read) }, host, builtins);
+    const outcome = await runSchemaCase(
+      { spec: read("spec.c42spec"), configs: ["config.c4m", ...later].map(read) },
+      host,
+      builtins,
+    );
     const expected = JSON.parse(readFileSync(join(folder, "expect.json"), "utf8")) as Expectation;
     if (expected.errors === undefined) {
       if ("errors" in outcome) assert.unreachable(JSON.stringify(outcome.diagnostics, null, 1));

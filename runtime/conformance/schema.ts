@@ -2,18 +2,14 @@
  * Runs one case of the schema corpus (`conformance/schema`): a schema file, then configuration files one after another in one context, each with full
  * validation after it. The outcome has the shape of the corpus's `expect.json`.
  */
-import { compileSource, createContext } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../grammar/diagnostic.js";
-import { hasErrors } from "../../grammar/diagnostic.js";
 import { sourceFromText } from "../../grammar/source.js";
 import type { Builtin } from "../builtins/builtin.js";
 import { plainTree } from "../encoding.js";
-import { evaluate } from "../evaluate/evaluate.js";
-import { loadModules } from "../evaluate/module.js";
-import { createRuntime } from "../evaluate/runtime.js";
 import type { Host } from "../host/host.js";
 import type { Json } from "../json.js";
-import { validateConfig, validateIncompleteConfig } from "../validate/config.js";
+import { ConfigStack } from "../stack/stack.js";
+import { schemaValidator } from "../validate/config.js";
 import { loadSchema, type SchemaSource } from "../validate/load-schema.js";
 
 export interface SchemaCase {
@@ -34,30 +30,17 @@ export type SchemaCaseOutcome =
   | { readonly errors: readonly SchemaCaseError[]; readonly diagnostics: readonly Diagnostic[] };
 
 /** Evaluates and validates a case; stops at the first file with an error. */
-export function runSchemaCase(input: SchemaCase, host: Host, builtins: readonly Builtin[]): SchemaCaseOutcome {
+export async function runSchemaCase(input: SchemaCase, host: Host, builtins: readonly Builtin[]): Promise<SchemaCaseOutcome> {
   const { loaded, diagnostics: faults } = loadSchema([input.spec], { host, builtins });
   if (loaded === undefined) return failed(faults, "spec");
-  const context = createContext(builtins);
-  const runtime = createRuntime({ host, builtins });
+  const stack = new ConfigStack({ host, builtins, validator: schemaValidator(loaded) });
   const all: Diagnostic[] = [...faults];
-  const files: string[] = [];
   for (const { file, text } of input.configs) {
-    files.push(file);
-    const { module, components, diagnostics } = compileSource(sourceFromText(file, text), context);
-    all.push(...diagnostics);
-    if (module === undefined) return failed(all);
-    const options = { files, modules: [module], context };
-    all.push(
-      ...evaluate(
-        loadModules(module, components, (name) => name),
-        runtime,
-      ),
-    );
-    if (hasErrors(all)) return failed([...all, ...validateIncompleteConfig(runtime, loaded, options)]);
-    all.push(...validateConfig(runtime, loaded, "all", options));
-    if (hasErrors(all)) return failed(all);
+    const result = await stack.run(sourceFromText(file, text));
+    all.push(...result.diagnostics);
+    if (!result.ok) return failed(all);
   }
-  return { attrs: plainTree(runtime.store.root), diagnostics: all };
+  return { attrs: plainTree(stack.runtime.store.root), diagnostics: all };
 }
 
 /** Kinds that the corpus gives to errors of earlier steps. */

@@ -8,7 +8,7 @@ import type { AttributeNode } from "../store.js";
 import { decodeConstant } from "./constants.js";
 import { isPresent, isPresentByUser, type Visit, visitsBelow } from "./walk.js";
 
-/** Told about every attribute that the pass creates or gives another type: the checker of later files must know it. */
+/** Told about every attribute that the pass creates or gives another type: for a checker that is to know it. */
 export type DefaultListener = (path: readonly string[], type: string) => void;
 
 /** Fills in and withdraws defaults below a section, depth-first. */

@@ -9,7 +9,7 @@ import { loadSchema } from "../../../runtime/validate/load-schema.js";
 const host = createHost();
 
 /** Runs a schema and configuration files named `1.c4m`, `2.c4m` …. */
-export function run(spec: string, ...configs: readonly string[]): SchemaCaseOutcome {
+export function run(spec: string, ...configs: readonly string[]): Promise<SchemaCaseOutcome> {
   const files = configs.map((text, index) => ({ file: `${index + 1}.c4m`, text }));
   return runSchemaCase({ spec: { file: "spec.c42spec", text: spec }, configs: files }, host, builtins);
 }
@@ -20,13 +20,13 @@ export function short(d: Diagnostic): string {
 }
 
 /** The findings of a run in short. */
-export function findings(spec: string, ...configs: readonly string[]): readonly string[] {
-  return run(spec, ...configs).diagnostics.map(short);
+export async function findings(spec: string, ...configs: readonly string[]): Promise<readonly string[]> {
+  return (await run(spec, ...configs)).diagnostics.map(short);
 }
 
 /** The tree as JSON, or the findings if there are errors. */
-export function tree(spec: string, ...configs: readonly string[]): unknown {
-  const outcome = run(spec, ...configs);
+export async function tree(spec: string, ...configs: readonly string[]): Promise<unknown> {
+  const outcome = await run(spec, ...configs);
   return "attrs" in outcome ? JSON.parse(compact(outcome.attrs)) : outcome.diagnostics.map(short);
 }
 

@@ -80,40 +80,40 @@ const cases: readonly (readonly [title: string, config: string, ...expected: str
 ];
 
 for (const [title, text, ...expected] of cases) {
-  test(title, () => assert.equal(findings(spec, text), expected));
+  test(title, async () => assert.equal(await findings(spec, text), expected));
 }
 
-test("code that did not run gets warnings and notes", () => {
+test("code that did not run gets warnings and notes", async () => {
   const text = config('logging { }\nif false {\n logging.pth = 1\n logging.rotate = "no"\n pool x { }\n}');
-  assert.equal(findings(spec, text), [
+  assert.equal(await findings(spec, text), [
     "warning C4M-S001 4 'logging.pth'",
     "warning C4M-S002 5 'logging.rotate'",
     "note C4M-S018 6 'pool.x'",
   ]);
 });
 
-test("required sections", () => {
+test("required sections", async () => {
   const needs =
     "singleton s { user_def_ok: true }\nobject o { user_def_ok: true }\nroot { user_def_ok: false; require s; require o }";
-  assert.equal(findings(needs, "o { }"), ["C4M-S004 1 's'", "C4M-S004 1 'o'"]);
-  assert.equal(findings(needs, "s { }\no x { }"), []);
+  assert.equal(await findings(needs, "o { }"), ["C4M-S004 1 's'", "C4M-S004 1 'o'"]);
+  assert.equal(await findings(needs, "s { }\no x { }"), []);
 });
 
-test("final_check runs only if all is well", () => {
+test("final_check runs only if all is well", async () => {
   const checked = 'func final_check() { return "never" }\nroot { user_def_ok: false; field a { type: int; require: true } }';
-  assert.equal(findings(checked, "a: 1"), ["C4M-S014 1 ''"]);
-  assert.equal(findings(checked, 'a: "x"'), ["C4M-S002 1 'a'"]);
+  assert.equal(await findings(checked, "a: 1"), ["C4M-S014 1 ''"]);
+  assert.equal(await findings(checked, 'a: "x"'), ["C4M-S002 1 'a'"]);
 });
 
-test("suggestions, hints and both sides", () => {
-  const hintOf = (text: string) => run(spec, config(text)).diagnostics[0]?.hint;
-  assert.is(hintOf("logging { ptah: 1 }"), "did you mean 'path'?");
-  assert.is(hintOf("rotate: true"), "'rotate' belongs to section 'logging'");
-  assert.is(hintOf("pool a { share: 1 }"), "write 1.0");
-  assert.is(hintOf('logging { wait: "10 sec" }'), "write << 10 sec >>");
-  assert.is(hintOf('pool a { tags: "x" }'), 'write ["x"]');
-  assert.is(hintOf('logging { mode: "Safe" }'), "did you mean 'safe'?");
-  const problem = run(spec, config("logging { path: 1 }")).diagnostics[0];
+test("suggestions, hints and both sides", async () => {
+  const hintOf = async (text: string) => (await run(spec, config(text))).diagnostics[0]?.hint;
+  assert.is(await hintOf("logging { ptah: 1 }"), "did you mean 'path'?");
+  assert.is(await hintOf("rotate: true"), "'rotate' belongs to section 'logging'");
+  assert.is(await hintOf("pool a { share: 1 }"), "write 1.0");
+  assert.is(await hintOf('logging { wait: "10 sec" }'), "write << 10 sec >>");
+  assert.is(await hintOf('pool a { tags: "x" }'), 'write ["x"]');
+  assert.is(await hintOf('logging { mode: "Safe" }'), "did you mean 'safe'?");
+  const problem = (await run(spec, config("logging { path: 1 }"))).diagnostics[0];
   assert.is(problem?.expected, "string");
   assert.is(problem?.actual, "int");
   assert.is(problem?.kind, "type");
@@ -131,40 +131,40 @@ root {
 }
 `;
 
-test("exclusions", () => {
-  assert.equal(findings(exclusive, 'socket: "s"\nport: 1'), ["C4M-S005 2 'port'"]);
-  assert.equal(findings(exclusive, 'socket: "s"\npipe: "p"\nport: 1'), ["C4M-S005 1 'socket'", "C4M-S005 3 'port'"]);
-  assert.equal(tree(exclusive, ""), { port: 80 });
-  assert.equal(tree(exclusive, 'socket: "s"'), { socket: "s" });
+test("exclusions", async () => {
+  assert.equal(await findings(exclusive, 'socket: "s"\nport: 1'), ["C4M-S005 2 'port'"]);
+  assert.equal(await findings(exclusive, 'socket: "s"\npipe: "p"\nport: 1'), ["C4M-S005 1 'socket'", "C4M-S005 3 'port'"]);
+  assert.equal(await tree(exclusive, ""), { port: 80 });
+  assert.equal(await tree(exclusive, 'socket: "s"'), { socket: "s" });
 });
 
-test("a default is withdrawn when a counterpart is set, and is no conflict", () => {
-  assert.equal(tree(exclusive, "", 'socket: "s"'), { socket: "s" });
-  assert.equal(findings(exclusive, "port: 81", 'socket: "s"'), ["C4M-S005 1 'port'"]);
+test("a default is withdrawn when a counterpart is set, and is no conflict", async () => {
+  assert.equal(await tree(exclusive, "", 'socket: "s"'), { socket: "s" });
+  assert.equal(await findings(exclusive, "port: 81", 'socket: "s"'), ["C4M-S005 1 'port'"]);
 });
 
-test("of two defaults that exclude each other the first counts", () => {
+test("of two defaults that exclude each other the first counts", async () => {
   const two =
     'root { user_def_ok: false; field a { type: int; default: 1 }; field b { type: int; default: 2 }; exclusions { b: "a" } }';
-  assert.equal(tree(two, ""), { a: 1 });
-  assert.equal(tree(two, "b: 5"), { b: 5 });
+  assert.equal(await tree(two, ""), { a: 1 });
+  assert.equal(await tree(two, "b: 5"), { b: 5 });
 });
 
-test("sections may be excluded, and lift a requirement", () => {
+test("sections may be excluded, and lift a requirement", async () => {
   const either =
     'singleton s { user_def_ok: true }\nroot { user_def_ok: false; allow s; field a { type: int; require: true }; exclusions { a: "s" } }';
-  assert.equal(tree(either, "s { }"), { s: {} });
-  assert.equal(findings(either, "s { }\na: 1"), ["C4M-S005 2 'a'"]);
-  assert.equal(findings(either, ""), ["C4M-S003 1 'a'"]);
+  assert.equal(await tree(either, "s { }"), { s: {} });
+  assert.equal(await findings(either, "s { }\na: 1"), ["C4M-S005 2 'a'"]);
+  assert.equal(await findings(either, ""), ["C4M-S003 1 'a'"]);
 });
 
-test("defaults are visible to later files and have the field's type", () => {
-  assert.equal(tree(exclusive, "", "port: port + 1"), { port: 81 });
-  assert.equal(findings(exclusive, "", 'port: "x"'), ["C4M-T002 1 'port'"]);
+test("defaults are visible to later files and have the field's type", async () => {
+  assert.equal(await tree(exclusive, "", "port: port + 1"), { port: 81 });
+  assert.equal(await findings(exclusive, "", 'port: "x"'), ["C4M-T002 1 'port'"]);
 });
 
-test("a default replaces the type that only unexecuted code declared", () => {
-  assert.equal(tree(exclusive, 'if false { port: "x" }', "port: 81"), { port: 81 });
+test("a default replaces the type that only unexecuted code declared", async () => {
+  assert.equal(await tree(exclusive, 'if false { port: "x" }', "port: 81"), { port: 81 });
 });
 
 const locked = `
@@ -177,34 +177,34 @@ root {
 }
 `;
 
-test("write_lock locks what the user set, at the end of the file", () => {
-  assert.equal(findings(locked, 'id: "a"\nid: "b"', 'id: "b"'), []);
-  assert.equal(findings(locked, "", 'id: "a"', 'id: "b"'), ["C4M-E003 1 'id'"]);
-  assert.equal(findings(locked, "whole { a: 2 }", "whole { a: 3 }"), ["C4M-E003 1 'whole.a'"]);
+test("write_lock locks what the user set, at the end of the file", async () => {
+  assert.equal(await findings(locked, 'id: "a"\nid: "b"', 'id: "b"'), []);
+  assert.equal(await findings(locked, "", 'id: "a"', 'id: "b"'), ["C4M-E003 1 'id'"]);
+  assert.equal(await findings(locked, "whole { a: 2 }", "whole { a: 3 }"), ["C4M-E003 1 'whole.a'"]);
 });
 
-test("stack_limit locks defaults too, after so many files", () => {
-  assert.equal(findings(locked, "", "limit: 6", "limit: 7"), ["C4M-E003 1 'limit'"]);
-  assert.equal(findings(locked, "", "", "limit: 7"), ["C4M-E003 1 'limit'"]);
+test("stack_limit locks defaults too, after so many files", async () => {
+  assert.equal(await findings(locked, "", "limit: 6", "limit: 7"), ["C4M-E003 1 'limit'"]);
+  assert.equal(await findings(locked, "", "", "limit: 7"), ["C4M-E003 1 'limit'"]);
 });
 
-test("what is known statically is reported along with an evaluation error", () => {
-  assert.equal(findings(exclusive, "prot: 1\nx := 1 / 0\nport: 2"), ["C4M-E005 2 ''", "C4M-S001 1 'prot'"]);
+test("what is known statically is reported along with an evaluation error", async () => {
+  assert.equal(await findings(exclusive, "prot: 1\nx := 1 / 0\nport: 2"), ["C4M-E005 2 ''", "C4M-S001 1 'prot'"]);
 });
 
-test("unions, variables, functions", () => {
+test("unions, variables, functions", async () => {
   const open =
     "root { user_def_ok: false; field u { type: int or string; require: false }; field f { type: func(int) -> int; require: false } }";
-  assert.equal(tree(open, "u: 1", "u: 2"), { u: 2 });
-  assert.equal(findings(open, "u: true"), ["C4M-S002 1 'u'"]);
-  assert.equal(tree(open, "f: func anything"), { f: "func anything(...)" });
-  assert.equal(findings(open, "f: func anything(string) -> int"), ["C4M-S002 1 'f'"]);
+  assert.equal(await tree(open, "u: 1", "u: 2"), { u: 2 });
+  assert.equal(await findings(open, "u: true"), ["C4M-S002 1 'u'"]);
+  assert.equal(await tree(open, "f: func anything"), { f: "func anything(...)" });
+  assert.equal(await findings(open, "f: func anything(string) -> int"), ["C4M-S002 1 'f'"]);
 });
 
-test("data of open type is checked by its value", () => {
+test("data of open type is checked by its value", async () => {
   const list = "root { user_def_ok: false; field a { type: list[string]; require: false } }";
-  assert.equal(findings(list, 'a: parse_json("[1]")'), ["C4M-S002 1 'a'"]);
-  assert.equal(tree(list, 'a: parse_json("[\\"x\\"]")'), { a: ["x"] });
+  assert.equal(await findings(list, 'a: parse_json("[1]")'), ["C4M-S002 1 'a'"]);
+  assert.equal(await tree(list, 'a: parse_json("[\\"x\\"]")'), { a: ["x"] });
 });
 
 test.run();

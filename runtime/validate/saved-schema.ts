@@ -1,0 +1,67 @@
+/**
+ * A loaded schema: the rules and the runtime in which its validators run. It can be saved when the project is built and restored at start-up without
+ * reading a line of source, and without parser or checker: the rules, the compiled functions, and the values of exported variables.
+ */
+import stringify from "json-stringify-deterministic";
+import type { ComponentLoader } from "../../compiler/context.js";
+import { irFormat, type ModuleIr } from "../../compiler/ir.js";
+import type { Constant } from "../../compiler/schema/constant.js";
+import { type Schema, schemaFormat } from "../../compiler/schema/schema.js";
+import { registerModules } from "../evaluate/evaluate.js";
+import { loadModules, type ModuleSet } from "../evaluate/module.js";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
+import { decodeConstant, encodeConstant } from "./constants.js";
+import { withSchemaBuiltins } from "./introspection.js";
+
+export interface LoadedSchema {
+  readonly schema: Schema;
+  readonly runtime: Runtime;
+  /** The compiled files, in order, for saving. */
+  readonly modules: readonly CompiledSchemaFile[];
+}
+
+export interface CompiledSchemaFile {
+  readonly module: ModuleIr;
+  readonly components: ReadonlyMap<string, ModuleIr>;
+}
+
+/** How the schema's runtime is made, and how its files get at components. */
+export interface SchemaOptions extends Omit<RuntimeOptions, "store" | "subject" | "hook"> {
+  readonly loader?: ComponentLoader;
+}
+
+/** A compiled schema file made ready to run. */
+export function moduleSet(file: CompiledSchemaFile, loader: ComponentLoader | undefined): ModuleSet {
+  return loadModules(file.module, file.components, (module, location, from) => loader?.key(module, location, from) ?? module);
+}
+
+interface SavedSchema {
+  readonly format: readonly [schema: number, ir: number];
+  readonly schema: Schema;
+  readonly modules: readonly { readonly module: ModuleIr; readonly components: readonly (readonly [string, ModuleIr])[] }[];
+  readonly cells: readonly (readonly [string, Constant])[];
+}
+
+/** The whole loaded schema as deterministic JSON text, validators included. */
+export function saveLoadedSchema(loaded: LoadedSchema): string {
+  const cells: [string, Constant][] = [];
+  for (const [name, value] of loaded.runtime.cells) if (value !== undefined) cells.push([name, encodeConstant(value)]);
+  const saved: SavedSchema = {
+    format: [schemaFormat, irFormat],
+    schema: loaded.schema,
+    modules: loaded.modules.map(({ module, components }) => ({ module, components: [...components] })),
+    cells,
+  };
+  return stringify(saved);
+}
+
+/** Restores what `saveLoadedSchema` wrote, running nothing; undefined if it is of another format. */
+export function restoreLoadedSchema(text: string, options: SchemaOptions): LoadedSchema | undefined {
+  const saved = JSON.parse(text) as SavedSchema;
+  if (saved.format[0] !== schemaFormat || saved.format[1] !== irFormat) return undefined;
+  const runtime = createRuntime({ ...options, builtins: withSchemaBuiltins(options.builtins) });
+  const modules = saved.modules.map(({ module, components }) => ({ module, components: new Map(components) }));
+  for (const file of modules) registerModules(runtime, moduleSet(file, options.loader));
+  for (const [name, constant] of saved.cells) runtime.cells.set(name, decodeConstant(constant));
+  return { schema: saved.schema, runtime, modules };
+}
