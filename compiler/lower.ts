@@ -3,7 +3,8 @@
  * meaning and every call one entry; what is left to do is to look these up, to pool constants and types, and to drop the sugar.
  */
 import type * as ast from "../grammar/ast.js";
-import type { ModuleDraft, ParameterDraft, Target } from "./check/session.js";
+import type { CallNode, ModuleDraft, ParameterDraft, Target } from "./check/session.js";
+import { type SpineNode, spineOf } from "./check/spine.js";
 import {
   type BlockIr,
   type ConstantIr,
@@ -87,7 +88,10 @@ class Lowering {
   }
 
   private constant(constant: ConstantIr): number {
-    const identity = JSON.stringify(constant);
+    const identity =
+      "v" in constant
+        ? `${constant.t} ${constant.v}${"type" in constant ? ` ${constant.type}` : ""}`
+        : `${constant.t} ${constant.type}`;
     let index = this.constants.get(identity);
     if (index === undefined) {
       index = this.pool.push(constant) - 1;
@@ -180,14 +184,23 @@ class Lowering {
 
   /** What a statement does when it is run; declarations do nothing. */
   private statement(item: ast.Statement): StatementIr | undefined {
-    const at = irSpan(item.span);
     switch (item.kind) {
       case "assign":
         return this.assignment(item);
       case "set":
-        return { k: "set", to: variable(this.draft.assigned.get(item)![0]!), value: this.expression(item.value), at };
+        return {
+          k: "set",
+          to: variable(this.draft.assigned.get(item)!),
+          value: this.expression(item.value),
+          at: irSpan(item.span),
+        };
       case "unpack":
-        return { k: "unpack", to: this.draft.assigned.get(item)!.map(variable), value: this.expression(item.value), at };
+        return {
+          k: "unpack",
+          to: this.draft.assignedAll.get(item)!.map(variable),
+          value: this.expression(item.value),
+          at: irSpan(item.span),
+        };
       case "section": {
         const { body } = item;
         const path = this.draft.sections.get(item)!;
@@ -206,7 +219,7 @@ class Lowering {
             body: this.block(body),
           })),
           ...(item.otherwise === undefined ? {} : { otherwise: this.block(item.otherwise) }),
-          at,
+          at: irSpan(item.span),
         };
       case "for": {
         const { slot } = this.draft.indexes.get(item)!;
@@ -216,25 +229,29 @@ class Lowering {
           from: this.expression(item.from),
           to: this.expression(item.to),
           body: this.block(item.body),
-          at,
+          at: irSpan(item.span),
         };
       }
       case "break":
       case "continue":
-        return { k: item.kind, at };
+        return { k: item.kind, at: irSpan(item.span) };
       case "return":
-        return { k: "return", ...(item.value === undefined ? {} : { value: this.expression(item.value) }), at };
+        return {
+          k: "return",
+          ...(item.value === undefined ? {} : { value: this.expression(item.value) }),
+          at: irSpan(item.span),
+        };
       case "expression":
-        return { k: "do", value: this.expression(item.expression), at };
+        return { k: "do", value: this.expression(item.expression), at: irSpan(item.span) };
       case "use":
-        return { k: "use", component: this.draft.useOf.get(item)!, at };
+        return { k: "use", component: this.draft.useOf.get(item)!, at: irSpan(item.span) };
       default:
         return undefined;
     }
   }
 
   private assignment(item: ast.AttributeAssignment): StatementIr {
-    const target = this.draft.assigned.get(item)![0]!;
+    const target = this.draft.assigned.get(item)!;
     if (target.kind !== "attribute") throw new Error("an attribute assignment without attribute reached lowering");
     return {
       k: "assign",
@@ -250,12 +267,20 @@ class Lowering {
   // ---- expressions ---------------------------------------------------------------------------------------------------------------------
 
   private expression(expression: ast.Expression): ExpressionIr {
-    if (expression.kind !== "binary") return this.single(expression);
-    const chain = [expression];
-    for (let left = expression.left; left.kind === "binary"; left = left.left) chain.push(left);
-    let value = this.expression(chain[chain.length - 1]!.left);
-    for (let i = chain.length - 1; i >= 0; i--) value = this.binary(chain[i]!, value, this.expression(chain[i]!.right));
+    const { innermost, spine } = spineOf(expression);
+    let value = this.single(innermost);
+    for (let i = spine.length - 1; i >= 0; i--) value = this.onSpine(spine[i]!, value);
     return value;
+  }
+
+  /** A node whose left part is lowered already. */
+  private onSpine(node: SpineNode, left: ExpressionIr): ExpressionIr {
+    if (node.kind === "binary") return this.binary(node, left, this.expression(node.right));
+    if (node.kind === "method") return this.call(node, [left, ...node.args.map((argument) => this.expression(argument))]);
+    const { index } = node;
+    const at = irSpan(node.span);
+    if (this.draft.tupleIndexes.has(node) && index.kind === "literal") return { k: "item", a: left, i: Number(index.value), at };
+    return { k: "index", a: left, b: this.expression(index), at };
   }
 
   private binary(node: ast.BinaryExpression, a: ExpressionIr, b: ExpressionIr): ExpressionIr {
@@ -267,22 +292,17 @@ class Lowering {
   }
 
   private single(node: ast.Expression): ExpressionIr {
-    const at = irSpan(node.span);
     switch (node.kind) {
       case "literal":
         return { k: "const", c: this.constant(literalConstant(node)) };
       case "name":
       case "member":
         return this.reference(node);
-      case "index": {
-        const { object, index } = node;
-        return this.draft.tupleIndexes.has(node)
-          ? { k: "item", a: this.expression(object), i: Number((index as Extract<ast.Literal, { type: "int" }>).value), at }
-          : { k: "index", a: this.expression(object), b: this.expression(index), at };
-      }
       case "call":
-      case "method":
-        return this.call(node);
+        return this.call(
+          node,
+          node.args.map((argument) => this.expression(argument)),
+        );
       case "unary":
         return this.unary(node);
       case "paren":
@@ -322,7 +342,7 @@ class Lowering {
     return { k, a: this.expression(operand), at };
   }
 
-  private call(node: ast.CallExpression | ast.MethodCallExpression): ExpressionIr {
+  private call(node: CallNode, args: readonly ExpressionIr[]): ExpressionIr {
     const record = this.draft.calls.get(node)!;
     const entry = record.entry ?? record.draft?.entry;
     if (entry === undefined) throw new Error(`a call of '${record.name}' without entry reached lowering`);
@@ -331,7 +351,7 @@ class Lowering {
       k: "call",
       name: record.name,
       entry: entry.key,
-      args: record.args.map((argument) => this.expression(argument)),
+      args,
       argTypes: record.argTypes.map((type) => this.type(type)),
       type: this.type(record.type),
       ...(scope === undefined ? {} : { scope: scopeIr(scope) }),

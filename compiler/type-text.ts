@@ -101,6 +101,10 @@ class TypePrinter {
 export function typeText(type: Type): string {
   const current = resolve(type);
   if (current.kind === "basic") return current.name;
+  if (current.kind === "list") {
+    const item = resolve(current.item);
+    if (item.kind === "basic") return `list[${item.name}]`;
+  }
   try {
     return new TypePrinter(current).print(current);
   } catch (problem) {

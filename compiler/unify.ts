@@ -182,6 +182,13 @@ export function isVoid(type: Type): boolean {
  * Unifies two types (`language.md` 3.2). Returns false if they clash; then nothing is bound. After success either type stands for the result.
  */
 export function unify(left: Type, right: Type, trail: Trail): boolean {
+  const a = resolve(left);
+  const b = resolve(right);
+  if (a.kind === "basic" && b.kind === "basic") return a.name === b.name && a.name !== "void";
+  if (a.kind === "variable" && a.alternatives === undefined && b.kind === "basic" && b.name !== "void") {
+    trail.bind(a, b);
+    return true;
+  }
   const mark = trail.mark();
   if (new Unification(trail).unify(left, right)) return true;
   trail.undo(mark);

@@ -39,10 +39,12 @@ function identity(target: Target): object {
 export function assignType(body: Body, target: Target, type: Type, valueSpan: Span, name: Name): void {
   const established = targetType(body, target);
   if (established === undefined) return;
-  const key = identity(target);
   const { session, module } = body;
+  const key = identity(target);
   if (unify(established, type, session.trail)) {
-    if (!session.typedAt.has(key) && resolve(type).kind !== "error") session.typedAt.set(key, { module, span: valueSpan });
+    if (body.draft !== undefined && !session.typedAt.has(key) && resolve(type).kind !== "error") {
+      session.typedAt.set(key, { module, span: valueSpan });
+    }
     return;
   }
   const before = session.typedAt.get(key);
@@ -58,7 +60,7 @@ export function assignType(body: Body, target: Target, type: Type, valueSpan: Sp
     actual,
     hint: conversionHint(expected, actual),
     ...(target.kind === "attribute" ? { path: target.path.join(".") } : {}),
-    ...(other === undefined ? {} : { notes: [{ message: "its type was fixed here", location: other }] }),
+    ...(other === undefined ? {} : { notes: [{ message: "its type comes from here", location: other }] }),
   });
 }
 

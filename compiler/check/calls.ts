@@ -83,8 +83,14 @@ function fits(candidate: Candidate, args: readonly Type[], body: Body): boolean 
 }
 
 /** The arguments of a call, receiver first. */
-export function argumentsOf(node: CallNode): readonly Expression[] {
+function argumentsOf(node: CallNode): readonly Expression[] {
   return node.kind === "method" ? [node.receiver, ...node.args] : node.args;
+}
+
+function isTypeLiteral(expression: Expression): boolean {
+  let inner = expression;
+  while (inner.kind === "paren") inner = inner.inner;
+  return inner.kind === "type";
 }
 
 /** Type of an argument. A type literal tells a call which type it denotes; elsewhere its type is plain `typespec`. */
@@ -95,10 +101,12 @@ function inferArgument(expression: Expression, body: Body): Type {
   return inferValue(expression, body);
 }
 
-/** Type of a call's result; `used` tells whether it is used as a value. */
-export function inferCall(node: CallNode, body: Body, used: boolean): Type {
+/** Type of a call's result; `used` tells whether it is used as a value. `receiver` is the type of a method call's receiver, if known. */
+export function inferCall(node: CallNode, body: Body, used: boolean, receiver?: Type): Type {
   const args = argumentsOf(node);
-  const argTypes = args.map((argument) => inferArgument(argument, body));
+  const argTypes = args.map((argument, i) =>
+    i === 0 && receiver !== undefined && !isTypeLiteral(argument) ? receiver : inferArgument(argument, body),
+  );
   const { callee } = node;
   const record: CallRecord = { name: callee.text, args, argTypes, type: errorType, entry: undefined, draft: undefined };
   body.module.calls.set(node, record);
@@ -184,7 +192,7 @@ function signatureNotes(name: string, candidates: readonly Candidate[]): Note[] 
 
 function reportUnknown(callee: Name, body: Body): void {
   const { session, module } = body;
-  const suggestions = suggest(callee.text, [...session.context.functions.keys(), ...session.drafts.keys()]);
+  const suggestions = module.isFull ? [] : suggest(callee.text, [...session.context.functions.keys(), ...session.drafts.keys()]);
   const isValue = session.context.cells.has(callee.text) || session.context.root.members.has(callee.text);
   const later = (session.drafts.get(callee.text)?.length ?? 0) > 0;
   let hint = didYouMean(suggestions);

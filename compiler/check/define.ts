@@ -7,7 +7,7 @@ import type { Location } from "../../grammar/span.js";
 import type { DeclaredCell, DeclaredNode } from "../context.js";
 import { basic, errorType, freshVariable, type Type } from "../types.js";
 import { isFunctionName, lookUp, makeVariable, type Place, reportUndefined } from "./places.js";
-import { type AttributeNode, failedTarget, type SectionNode, type Target } from "./session.js";
+import { type AttributeNode, failedTarget, type SectionNode, type Target, TextAttribute } from "./session.js";
 
 /** The location of a function's definition, if it has one. */
 function functionLocation(place: Place, name: string): Location | undefined {
@@ -200,7 +200,7 @@ export function defineAttribute(place: Place, path: readonly Name[]): Target {
     });
     return failedTarget;
   }
-  const attribute: AttributeNode = node ?? { kind: "attribute", type: freshVariable(), location: place.module.locate(last.span) };
+  const attribute: AttributeNode = node ?? new TextAttribute(place.module.source.table, last.span);
   if (node === undefined) place.session.add(section.members, last.text, attribute);
   noteDeclared(place, attribute, full, last);
   return { kind: "attribute", node: attribute, path: full };
@@ -208,7 +208,7 @@ export function defineAttribute(place: Place, path: readonly Name[]): Target {
 
 /** Notes that this file's text declares a node. */
 function noteDeclared(place: Place, node: DeclaredNode, path: readonly string[], name: Name): void {
-  if (!place.module.declared.has(node)) place.module.declared.set(node, { path: [...path], span: name.span });
+  if (!place.module.declared.has(node)) place.module.declared.set(node, { path, span: name.span });
 }
 
 /** The section that is a member of another, declared if it is new; undefined (C4M-N005) if it is an attribute. */
@@ -220,7 +220,7 @@ function openMember(place: Place, section: SectionNode, name: Name, path: readon
   }
   const opened: SectionNode = node ?? { kind: "section", members: new Map(), location: place.module.locate(name.span) };
   if (node === undefined) place.session.add(section.members, name.text, opened);
-  noteDeclared(place, opened, path, name);
+  if (!place.module.declared.has(opened)) noteDeclared(place, opened, [...path], name);
   return opened;
 }
 

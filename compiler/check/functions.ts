@@ -44,11 +44,11 @@ export class SessionInference implements Inference {
     return { session: this.session, module, draft, inference: this };
   }
 
-  /** Decides pending calls until nothing changes. */
+  /** Decides pending calls until nothing changes. Goes back and forth: a chain of calls may hang on its last one. */
   private settle(): void {
     for (let before = -1; before !== this.pending.length; ) {
       before = this.pending.length;
-      const open = this.pending.splice(0);
+      const open = this.pending.splice(0).reverse();
       for (const call of open) if (!settleCall(call, false)) this.pending.push(call);
     }
   }

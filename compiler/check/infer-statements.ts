@@ -22,14 +22,14 @@ function inferStatement(item: ast.Statement, body: Body): void {
     case "assign":
       assignType(
         body,
-        body.module.assigned.get(item)![0]!,
+        body.module.assigned.get(item)!,
         inferValue(item.value, body),
         item.value.span,
         item.path[item.path.length - 1]!,
       );
       return;
     case "set":
-      assignType(body, body.module.assigned.get(item)![0]!, inferValue(item.value, body), item.value.span, item.name);
+      assignType(body, body.module.assigned.get(item)!, inferValue(item.value, body), item.value.span, item.name);
       return;
     case "unpack":
       inferUnpack(item, body);
@@ -80,7 +80,7 @@ function expectType(expression: ast.Expression, wanted: "bool" | "int", code: Co
 }
 
 function inferUnpack(item: ast.UnpackAssignment, body: Body): void {
-  const targets = body.module.assigned.get(item)!;
+  const targets = body.module.assignedAll.get(item)!;
   const type = inferValue(item.value, body);
   const parts = unpackedTypes(item, type, body);
   item.names.forEach((name, i) => {
@@ -110,7 +110,7 @@ function unpackedTypes(item: ast.UnpackAssignment, type: Type, body: Body): read
 }
 
 function inferDeclaration(item: ast.VariableDeclaration, body: Body): void {
-  const targets = body.module.assigned.get(item)!;
+  const targets = body.module.assignedAll.get(item)!;
   let index = 0;
   for (const group of item.groups) {
     const typeNames = new Map<string, TypeVariable>();
@@ -167,7 +167,7 @@ function inferExpressionStatement(item: ast.ExpressionStatement, body: Body): vo
   let inner = item.expression;
   while (inner.kind === "paren") inner = inner.inner;
   if (inner.kind === "call" || inner.kind === "method") {
-    inferCall(inner, body, false);
+    inferCall(inner, body, false, inner.kind === "method" ? inferValue(inner.receiver, body) : undefined);
     return;
   }
   const type = inferExpression(inner, body);

@@ -11,6 +11,7 @@ import { targetType } from "./assignments.js";
 import { inferCall, type PendingCall, reportVoid } from "./calls.js";
 import { inferBinary } from "./operators.js";
 import type { FunctionDraft, ModuleDraft, Session } from "./session.js";
+import { spineOf } from "./spine.js";
 import { checkReachOfNot, checkRepeatedKeys } from "./warnings.js";
 
 /** What inference keeps across files and functions of one session. */
@@ -33,19 +34,28 @@ export interface Body {
 
 /** Type of an expression that must have a value (C4M-T018 if it is a call that returns nothing). */
 export function inferValue(expression: Expression, body: Body): Type {
-  const type = inferExpression(expression, body);
+  return asValue(inferExpression(expression, body), expression, body);
+}
+
+function asValue(type: Type, expression: Expression, body: Body): Type {
   if (!isVoid(resolve(type))) return type;
   reportVoid(expression, body);
   return errorType;
 }
 
-/** Type of an expression. Left-deep chains of operators are walked in a loop: they may be of any length. */
+/** Type of an expression. */
 export function inferExpression(expression: Expression, body: Body): Type {
-  if (expression.kind !== "binary") return inferOne(expression, body);
-  const chain = [expression];
-  for (let left = expression.left; left.kind === "binary"; left = left.left) chain.push(left);
-  let type = inferValue(chain[chain.length - 1]!.left, body);
-  for (let i = chain.length - 1; i >= 0; i--) type = inferBinary(chain[i]!, type, inferValue(chain[i]!.right, body), body);
+  const { innermost, spine } = spineOf(expression);
+  let type = inferOne(innermost, body);
+  let inner = innermost;
+  for (let i = spine.length - 1; i >= 0; i--) {
+    const node = spine[i]!;
+    const left = asValue(type, inner, body);
+    if (node.kind === "binary") type = inferBinary(node, left, inferValue(node.right, body), body);
+    else if (node.kind === "index") type = inferIndex(node, left, body);
+    else type = inferCall(node, body, true, left);
+    inner = node;
+  }
   return type;
 }
 
@@ -59,10 +69,7 @@ function inferOne(expression: Expression, body: Body): Type {
       return (target && targetType(body, target)) ?? errorType;
     }
     case "call":
-    case "method":
       return inferCall(expression, body, true);
-    case "index":
-      return inferIndex(expression, body);
     case "unary":
       return inferUnary(expression, body);
     case "paren":
@@ -184,8 +191,8 @@ function whenKnown(type: Type, body: Body, look: (type: Type) => void): void {
 /** Key types that `d[k]` accepts. */
 const indexable: ReadonlySet<string> = new Set(["int", "char", "string"]);
 
-function inferIndex(node: IndexExpression, body: Body): Type {
-  const container = resolve(inferValue(node.object, body));
+function inferIndex(node: IndexExpression, object: Type, body: Body): Type {
+  const container = resolve(object);
   if (container.kind === "tuple") return inferTupleItem(node, container.items, body);
   const index = inferValue(node.index, body);
   switch (container.kind) {

@@ -106,7 +106,7 @@ function visibleNames(place: Place): string[] {
 
 /** Reports an undefined name (C4M-N001) with what may have been meant. */
 export function reportUndefined(place: Place, name: string, span: Span): void {
-  const suggestions = suggest(name, visibleNames(place));
+  const suggestions = place.module.isFull ? [] : suggest(name, visibleNames(place));
   const isFunction = place.session.context.functions.has(name) || place.session.drafts.has(name);
   const hint =
     didYouMean(suggestions) ??

@@ -1,23 +1,26 @@
 /**
  * Names in expressions (`language.md` 5.3). Walks an expression and notes in the module's `targets` what each name or dotted chain means.
- * Chains of binary operators are left-deep trees of any length, so their spine is walked in a loop.
  */
 import type { Expression, MemberExpression, Name, NameExpression } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/span.js";
 import { reportNotSection } from "./define.js";
 import { type Found, lookUp, type Place, reportMissingMember, reportUndefined } from "./places.js";
 import { type CallNode, failedTarget, type SectionNode, type Target } from "./session.js";
+import { spineOf } from "./spine.js";
 
 /** Resolves all names of an expression. */
 export function resolveExpression(expression: Expression, place: Place): void {
-  let current = expression;
-  const right: Expression[] = [];
-  while (current.kind === "binary") {
-    right.push(current.right);
-    current = current.left;
+  const { innermost, spine } = spineOf(expression);
+  resolveOne(innermost, place);
+  for (let i = spine.length - 1; i >= 0; i--) {
+    const node = spine[i]!;
+    if (node.kind === "binary") resolveExpression(node.right, place);
+    else if (node.kind === "index") resolveExpression(node.index, place);
+    else {
+      noteCall(node, place);
+      for (const argument of node.args) resolveExpression(argument, place);
+    }
   }
-  resolveOne(current, place);
-  for (let i = right.length - 1; i >= 0; i--) resolveExpression(right[i]!, place);
 }
 
 function resolveOne(expression: Expression, place: Place): void {
@@ -28,17 +31,8 @@ function resolveOne(expression: Expression, place: Place): void {
     case "member":
       resolveMember(expression, place);
       return;
-    case "index":
-      resolveExpression(expression.object, place);
-      resolveExpression(expression.index, place);
-      return;
     case "call":
       noteCall(expression, place);
-      for (const argument of expression.args) resolveExpression(argument, place);
-      return;
-    case "method":
-      noteCall(expression, place);
-      resolveExpression(expression.receiver, place);
       for (const argument of expression.args) resolveExpression(argument, place);
       return;
     case "unary":

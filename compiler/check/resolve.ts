@@ -63,15 +63,15 @@ class Resolver {
     switch (item.kind) {
       case "assign":
         resolveExpression(item.value, place);
-        place.module.assigned.set(item, [defineAttribute(place, item.path)]);
+        place.module.assigned.set(item, defineAttribute(place, item.path));
         return;
       case "set":
         resolveExpression(item.value, place);
-        place.module.assigned.set(item, [defineVariable(place, item.name)]);
+        place.module.assigned.set(item, defineVariable(place, item.name));
         return;
       case "unpack":
         resolveExpression(item.value, place);
-        place.module.assigned.set(
+        place.module.assignedAll.set(
           item,
           item.names.map((name) => defineUnpacked(place, name)),
         );
@@ -162,7 +162,7 @@ class Resolver {
         } else targets.push(defineVariable(place, name));
       }
     }
-    place.module.assigned.set(item, targets);
+    place.module.assignedAll.set(item, targets);
   }
 
   private returnStatement(item: ast.ReturnStatement, place: Place): void {

@@ -9,9 +9,9 @@ import type * as ast from "../../grammar/ast.js";
 import type { Code } from "../../grammar/catalogue.js";
 import { type Diagnostic, type DiagnosticDetails, diagnostic } from "../../grammar/diagnostic.js";
 import type { SourceFile } from "../../grammar/source.js";
-import { type Location, locate, position, type Span } from "../../grammar/span.js";
+import { type LineTable, type Location, locate, position, type Span } from "../../grammar/span.js";
 import type { CheckContext, DeclaredCell, DeclaredNode, FunctionEntry } from "../context.js";
-import type { FunctionType, Type } from "../types.js";
+import { type FunctionType, freshVariable, type Type } from "../types.js";
 import { Trail } from "../unify.js";
 
 export type SectionNode = Extract<DeclaredNode, { kind: "section" }>;
@@ -76,6 +76,38 @@ export interface CallRecord {
 
 export type CallNode = ast.CallExpression | ast.MethodCallExpression;
 
+/** Where a file's text first declares an attribute or section. */
+export interface Declaration {
+  readonly path: readonly string[];
+  readonly span: Span;
+}
+
+/**
+ * An attribute that comes from text. Its location is worked out when it is asked for, which is for messages only: files have thousands of
+ * attributes.
+ */
+export class TextAttribute {
+  readonly kind = "attribute";
+  type: Type = freshVariable();
+  private place: Location | undefined;
+  private readonly table: LineTable;
+  private readonly span: Span;
+
+  constructor(table: LineTable, span: Span) {
+    this.table = table;
+    this.span = span;
+  }
+
+  get location(): Location | undefined {
+    this.place ??= locate(this.table, this.span);
+    return this.place;
+  }
+
+  set location(place: Location | undefined) {
+    this.place = place;
+  }
+}
+
 /** A parameter statement after its properties have been read. */
 export interface ParameterDraft {
   readonly declaration: ast.ParameterDeclaration;
@@ -103,8 +135,10 @@ const mostDiagnostics = 50;
 export class ModuleDraft {
   readonly frame: Frame = { slotNames: [] };
   readonly targets = new Map<ast.Expression, Target>();
-  /** Left sides of assignments, in order of their names; `var` statements have none. */
-  readonly assigned = new Map<ast.Statement, readonly Target[]>();
+  /** What attribute and variable assignments assign to. */
+  readonly assigned = new Map<ast.Statement, Target>();
+  /** The same for statements that name several variables, in order of the names. */
+  readonly assignedAll = new Map<ast.Statement, readonly Target[]>();
   readonly sections = new Map<ast.SectionStatement, readonly string[]>();
   readonly blocks = new Map<ast.Block, readonly [number, number]>();
   readonly indexes = new Map<ast.ForStatement, Variable>();
@@ -115,7 +149,7 @@ export class ModuleDraft {
   readonly tupleIndexes = new Set<ast.IndexExpression>();
   /** For calls of `format`: what is visible there. */
   readonly formatScopes = new Map<CallNode, { section: readonly string[]; variables: (readonly [string, Target])[] }>();
-  readonly declared = new Map<DeclaredNode, { path: readonly string[]; span: Span }>();
+  readonly declared = new Map<DeclaredNode, Declaration>();
   readonly uses: ComponentUse[] = [];
   readonly useOf = new Map<ast.UseStatement, number>();
   /** Cells that the file brings into the context, with the value of enum constants. */
@@ -163,6 +197,11 @@ export class ModuleDraft {
     this.reports.push({ diagnostic: diagnostic(code, this.locate(span), message, rest), start: span.start });
   }
 
+  /** So much has been reported that further reports need no suggestions: few of them will be shown. */
+  get isFull(): boolean {
+    return this.reports.length > 2 * mostDiagnostics;
+  }
+
   /** Everything found in this file, in source order, at most 50; warnings give way to errors. */
   diagnostics(): Diagnostic[] {
     const byPlace = (a: Diagnostic, b: Diagnostic) =>
@@ -185,13 +224,17 @@ export class Session {
   readonly drafts = new Map<string, FunctionDraft[]>();
   /** Entries made in this session, with the draft that made them. */
   readonly newEntries = new Map<FunctionEntry, FunctionDraft>();
-  /** Where an attribute or variable first got a type from a value, for the choice of whom to blame. */
+  /**
+   * Where an attribute or variable got its type inside a function or a declaration, for the choice of whom to blame: functions are checked before
+   * the text above them is done. Elsewhere the first assignment is the definition.
+   */
   readonly typedAt = new Map<object, { module: ModuleDraft; span: Span }>();
   readonly modules: ModuleDraft[] = [];
   /** Names whose functions clash with each other: calls of them are not judged. */
   readonly clashing = new Set<string>();
   private readonly journal: (() => void)[] = [];
-  private readonly added: { map: Map<string, unknown>; key: string }[] = [];
+  private readonly changedMaps: Map<string, unknown>[] = [];
+  private readonly addedKeys: string[] = [];
 
   readonly context: CheckContext;
 
@@ -202,7 +245,8 @@ export class Session {
   /** Adds an entry to a map of the context. */
   add<V>(map: Map<string, V>, key: string, value: V): void {
     map.set(key, value);
-    this.added.push({ map, key });
+    this.changedMaps.push(map);
+    this.addedKeys.push(key);
   }
 
   /** Notes how to take back a change of the context that has just been made. */
@@ -213,7 +257,9 @@ export class Session {
   /** Leaves the context as it was before the session. */
   rollback(): void {
     for (const undo of this.journal.reverse()) undo();
-    for (const { map, key } of this.added.reverse()) map.delete(key);
+    this.changedMaps.forEach((map, i) => {
+      map.delete(this.addedKeys[i]!);
+    });
     this.trail.undo(0);
   }
 }
