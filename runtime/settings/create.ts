@@ -14,19 +14,24 @@ import type { Settings } from "./settings.js";
 export type SettingsCaller = (reference: Value, args: readonly Value[]) => Value | undefined;
 
 /** Makes the settings view. It reads the store anew at each question, so later changes show. Without `call`, `Settings.call` finds no functions. */
-export function createSettings(store: Store, schema: Schema | undefined, call: SettingsCaller = () => undefined): Settings {
+export function createSettings(store: Store, schema: Schema | undefined | (() => Schema | undefined), call: SettingsCaller = () => undefined): Settings {
   return new StoreSettings(store, schema, call);
 }
 
 class StoreSettings implements Settings {
   readonly #store: Store;
-  readonly #schema: Schema | undefined;
+  readonly #schemaSource: Schema | undefined | (() => Schema | undefined);
   readonly #call: SettingsCaller;
 
-  constructor(store: Store, schema: Schema | undefined, call: SettingsCaller) {
+  constructor(store: Store, schema: Schema | undefined | (() => Schema | undefined), call: SettingsCaller) {
     this.#store = store;
-    this.#schema = schema;
+    this.#schemaSource = schema;
     this.#call = call;
+  }
+
+  /** Read only when a field is asked for that has no attribute. */
+  get #schema(): Schema | undefined {
+    return typeof this.#schemaSource === "function" ? this.#schemaSource() : this.#schemaSource;
   }
 
   value(path: string): Value | undefined {
@@ -127,12 +132,14 @@ class StoreSettings implements Settings {
   }
 
   #declares(names: readonly string[]): boolean {
-    return this.#schema !== undefined && findField(this.#schema, this.#store.root, names) !== undefined;
+    const schema = this.#schema;
+    return schema !== undefined && findField(schema, this.#store.root, names) !== undefined;
   }
 
   #default(names: readonly string[]): Value | undefined {
-    if (this.#schema === undefined) return undefined;
-    const found = findField(this.#schema, this.#store.root, names);
+    const schema = this.#schema;
+    if (schema === undefined) return undefined;
+    const found = findField(schema, this.#store.root, names);
     if (found === undefined || !("default" in found.field.presence)) return undefined;
     const { section, type, field } = found;
     const isExcluded = section !== undefined && excludedBy(type, field.name).some((other) => section.members.has(other));

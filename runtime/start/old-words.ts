@@ -1,0 +1,44 @@
+/** Command lines of older releases, read as today's (`facts/legacy.json`, commands and flags). */
+import { legacyCommands, legacyFlags } from "../../compiler/legacy/table.js";
+
+export interface ModernArguments {
+  readonly argv: readonly string[];
+  /** What was read differently; for trace messages. */
+  readonly notes: readonly string[];
+}
+
+/** Old first words (and words after `extract` and `setup`), old flags up to `--`; the words of `exec` and `docker` are never touched. */
+export function modernArguments(argv: readonly string[]): ModernArguments {
+  const notes: string[] = [];
+  const words: string[] = [];
+  const first = argv.findIndex((word) => !word.startsWith("-"));
+  const command = first < 0 ? "" : (argv[first] as string);
+  let end = argv.length;
+  if (command === "exec" || command === "docker") end = first;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (i >= end || word === "--") {
+      words.push(...argv.slice(i));
+      break;
+    }
+    const pair = `${word} ${argv[i + 1] ?? ""}`;
+    const replacement = i !== first ? undefined : Object.hasOwn(legacyCommands, pair) ? pair : Object.hasOwn(legacyCommands, word) ? word : undefined;
+    if (replacement !== undefined) {
+      const now = legacyCommands[replacement] as readonly string[];
+      words.push(...now);
+      if (replacement === pair) i++;
+      notes.push(`'${replacement}' is spelled '${now.join(" ")}' now`);
+      continue;
+    }
+    const flag = /^--([^=:]+)(.*)$/.exec(word);
+    const known = flag === null ? undefined : Object.hasOwn(legacyFlags, flag[1] as string) ? legacyFlags[flag[1] as string] : undefined;
+    if (flag === null || known === undefined) {
+      words.push(word);
+      continue;
+    }
+    notes.push(known.to === null ? `--${flag[1]} has no effect any more` : `--${flag[1]} is spelled --${known.to} now`);
+    if (known.to !== null) words.push(`--${known.to}${flag[2]}`);
+    else if (known.values === 1 && flag[2] === "") i++;
+  }
+  return { argv: words, notes };
+}

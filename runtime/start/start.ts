@@ -1,0 +1,290 @@
+/**
+ * Start-up (`runtime-core.md` 1): from arguments to a complete configuration and a committed command line. Numbered as the stages of 1.2; stages 1-4, 6
+ * and 9 were done when the project was built (`runtime/shipped/`), the rest happens here, in order.
+ *
+ * Configurations may fail. What that means depends on the command (7.6): some go on with the shipped configuration, `exec` and `docker` run the user's
+ * program, all others end with exit code 1. `start` rebuilds the state without the failed configuration and reports what failed.
+ */
+import type { Diagnostic } from "../../grammar/diagnostic.js";
+import { builtins } from "../builtins/index.js";
+import { commitLine, commitTopFlags, finalize } from "../cmdline/commit.js";
+import { type ParseOutcome, parseCommandLine } from "../cmdline/parse.js";
+import { commitPort } from "../cmdline/port.js";
+import type { CommandSpec, ParsedLine } from "../cmdline/spec.js";
+import type { Session } from "../collect/types.js";
+import { callFunction, registerModules } from "../evaluate/evaluate.js";
+import { loadModules } from "../evaluate/module.js";
+import { readSelfMark, type SelfMark } from "../image/self.js";
+import { HostError } from "../host/host.js";
+import { createSettings } from "../settings/create.js";
+import type { Settings } from "../settings/settings.js";
+import { createPublisher, type Publisher } from "../sinks/publisher.js";
+import { ConfigStack } from "../stack/stack.js";
+import { FunctionValue } from "../values.js";
+import { restoreLoadedSchema, type LoadedSchema } from "../validate/saved-schema.js";
+import { schemaValidator } from "../validate/config.js";
+import type { Chalk, ConfigurationFailure, Environment } from "./chalk.js";
+import { commandArguments, commandFlags } from "./chalk.js";
+import { findExternal, resolvedPath, runEmbedded, runExternal } from "./configurations.js";
+import { applyLogSettings, createServices, type ServiceState } from "./services.js";
+
+export interface StartOptions {
+  /** Which of the user's configurations to run; default both, unless flags say otherwise. */
+  readonly embedded?: boolean;
+  readonly external?: boolean;
+  /** Nothing is logged or subscribed by configurations, nothing of the outside changes (self-check). */
+  readonly silent?: boolean;
+  /** Facts of the session that another process of ours began (the reporter of `exec`). */
+  readonly session?: Partial<Session>;
+  /** Path of the executable that carries our mark; default: ours. */
+  readonly executable?: string;
+}
+
+export type StartResult =
+  | { readonly kind: "ready"; readonly chalk: Chalk }
+  /** The command line is wrong. `command` is where it went wrong; `searchFor`: the unknown first word. */
+  | { readonly kind: "usage"; readonly problem: Diagnostic; readonly command: CommandSpec; readonly chalk: Chalk; readonly searchFor?: string };
+
+/** The state of one attempt to start. */
+class Attempt implements ServiceState {
+  readonly silent: boolean;
+  ambiguous = false;
+  readonly chalk: Chalk;
+  private outcome: ParseOutcome | undefined;
+  private doneFlags: ReadonlySet<string> = new Set();
+  private readonly failed: ConfigurationFailure[] = [];
+  private readonly texts = new Map<string, string>();
+
+  constructor(environment: Environment, options: StartOptions, self: SelfMark | undefined) {
+    this.silent = options.silent === true;
+    const { host, shipped, logger, build } = environment;
+    let schema: LoadedSchema | undefined;
+    const loadSchema = (): LoadedSchema => {
+      schema ??= restoreLoadedSchema(shipped.schemaText(), { host, builtins, services: createServices(this) }) as LoadedSchema;
+      return schema;
+    };
+    const stack = new ConfigStack({
+      host,
+      builtins,
+      store: shipped.store(),
+      services: createServices(this),
+      policy: this.silent ? "trial" : "run",
+      validator: (runtime, request) => schemaValidator(loadSchema())(runtime, request),
+      context: async () => {
+        const { restoreContext } = await import("../../compiler/serialize.js");
+        const context = restoreContext(JSON.parse(shipped.contextText()), builtins);
+        if (context === undefined) throw new Error("the prepared context is of another format");
+        return context;
+      },
+    });
+    const { runtime } = stack;
+    for (const module of shipped.functionFiles()) registerModules(runtime, loadModules(module, new Map(), (name) => name));
+    for (const [name, value] of shipped.cells()) runtime.cells.set(name, value);
+    // The schema is read only if a field is asked for that no stanza holds.
+    const settings: Settings = createSettings(runtime.store, () => loadSchema().schema, (reference, args) => {
+      if (!(reference instanceof FunctionValue) && typeof reference !== "string") return undefined;
+      const result = callFunction(runtime, reference, args);
+      if (result.ok) return result.value;
+      logger.error(result.diagnostic.message);
+      return undefined;
+    });
+    const publisher: Publisher = createPublisher({ host, logger, settings: () => settings, version: build.version });
+    const session = createSession(environment, options, self);
+    const texts = this.texts;
+    this.chalk = {
+      ...environment,
+      stack,
+      publisher,
+      settings,
+      get schema() {
+        return loadSchema();
+      },
+      commandLine: shipped.commandLine(),
+      line: undefined,
+      self,
+      session,
+      failures: this.failed,
+      templateCopies: [],
+      source: (file) => texts.get(file) ?? componentText(stack, file),
+    };
+  }
+
+  /** Stage 7: the command line. Returns what is wrong with it. */
+  parse(): Extract<StartResult, { kind: "usage" }> | undefined {
+    const { chalk } = this;
+    const outcome = parseCommandLine(chalk.commandLine, chalk.argv, { pathExists: (path) => chalk.host.files.find(path) !== undefined });
+    this.outcome = outcome;
+    if (outcome.kind === "error") return this.usage(outcome.diagnostic, outcome.command);
+    if (outcome.kind === "parsed") return this.commit(outcome.line);
+    this.ambiguous = true;
+    const problem = commitTopFlags(outcome.topFlags, this.port());
+    this.doneFlags = new Set(outcome.topFlags.keys());
+    return problem === undefined ? undefined : this.usage(problem, chalk.commandLine.root);
+  }
+
+  private port(): ReturnType<typeof commitPort> {
+    return commitPort(this.chalk.stack.runtime, undefined);
+  }
+
+  private usage(problem: Diagnostic, command: CommandSpec, searchFor?: string): Extract<StartResult, { kind: "usage" }> {
+    return { kind: "usage", problem, command, chalk: this.chalk, ...(searchFor === undefined ? {} : { searchFor }) };
+  }
+
+  private commit(line: ParsedLine): Extract<StartResult, { kind: "usage" }> | undefined {
+    // Callbacks may ask for command and arguments.
+    this.chalk.line = line;
+    const problem = commitLine(this.chalk.commandLine, line, this.port(), { done: this.doneFlags });
+    return problem === undefined ? undefined : this.usage(problem, line.path[line.path.length - 1] as CommandSpec);
+  }
+
+  /** Stage 8: what depends on terminal, environment and command. */
+  io(): void {
+    const { stack, shipped } = this.chalk;
+    for (const module of shipped.startFiles()) stack.runCompiled({ module, components: new Map() }, "not even defaults");
+    this.localSettings();
+  }
+
+  /** Local settings (1.2): what the configuration says about the log takes effect at once. */
+  private localSettings(): void {
+    if (!this.silent) applyLogSettings(this.chalk);
+  }
+
+  /** Stages 11 and 12. False if the embedded configuration failed. */
+  async embedded(): Promise<boolean> {
+    const { chalk } = this;
+    if (chalk.self === undefined || !chalk.settings.bool("load_embedded_config", true)) return true;
+    const { embeddedName } = await import("./configurations.js");
+    this.texts.set(embeddedName, chalk.self.state.config ?? "");
+    const diagnostics = await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, "all");
+    this.localSettings();
+    if (diagnostics.length === 0) return true;
+    this.failed.push({ which: "embedded", file: embeddedName, diagnostics });
+    return false;
+  }
+
+  /** Stage 13. False if the external configuration failed. */
+  async external(): Promise<boolean> {
+    const { chalk } = this;
+    const { host, settings, logger } = chalk;
+    if (!settings.bool("load_external_config", true)) return true;
+    const named = this.namedFile();
+    const found = named === undefined ? findExternal(host, settings) : { path: named, legacyName: false };
+    if (found === undefined) return true;
+    if (named === undefined) logger.info(`${found.path}: found config file.`);
+    if (found.legacyName) logger.warn(`${found.path}: configuration files are called chalk.c4m now`);
+    const { text, diagnostics } = await runExternal(chalk.stack, host, found.path);
+    if (text !== undefined) this.texts.set(found.path, text);
+    (chalk.session as { externalConfig: string | undefined }).externalConfig = text;
+    this.localSettings();
+    if (diagnostics.length === 0) return true;
+    this.failed.push({ which: "external", file: found.path, diagnostics });
+    return false;
+  }
+
+  /** The file that `--config-file` names: it is the only one, and must exist. */
+  private namedFile(): string | undefined {
+    const { outcome, chalk } = this;
+    const flags = chalk.line?.flags ?? (outcome?.kind === "ambiguous" ? outcome.topFlags : undefined);
+    const value = flags?.get("config-file")?.value;
+    return typeof value === "string" ? (resolvedPath(chalk.host, value) ?? value) : undefined;
+  }
+
+  /** Stage 14: an undecided command line takes the default command. */
+  finish(): Extract<StartResult, { kind: "usage" }> | undefined {
+    const { chalk, outcome } = this;
+    if (outcome?.kind !== "ambiguous") return undefined;
+    const chosen = finalize(outcome, chalk.settings.string("default_command", "help"));
+    this.ambiguous = false;
+    if ("code" in chosen) {
+      const word = chalk.argv.find((item) => !item.startsWith("-"));
+      return this.usage(chosen, chalk.commandLine.root, word);
+    }
+    return this.commit(chosen);
+  }
+
+  /** Facts that are known only now. */
+  seal(): void {
+    const session = this.chalk.session as { commandFlags: readonly string[]; commandArgs: readonly string[] };
+    if (session.commandFlags.length === 0) session.commandFlags = commandFlags(this.chalk);
+    if (session.commandArgs.length === 0) session.commandArgs = commandArguments(this.chalk);
+  }
+
+  keepFailures(failures: readonly ConfigurationFailure[], texts: ReadonlyMap<string, string>): void {
+    this.failed.push(...failures);
+    for (const [file, text] of texts) if (!this.texts.has(file)) this.texts.set(file, text);
+  }
+
+  get sourceTexts(): ReadonlyMap<string, string> {
+    return this.texts;
+  }
+}
+
+function componentText(stack: ConfigStack, file: string): string | undefined {
+  return stack.components.sources.get(file.replace(/\.c4m$/, ""))?.text;
+}
+
+function createSession({ host, build }: Environment, options: StartOptions, self: SelfMark | undefined): Session {
+  const { processes, clock, machine } = host;
+  const random = (): string => [...machine.randomBytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return {
+    version: build.version,
+    commit: build.commit,
+    execId: options.session?.execId ?? random(),
+    startTime: options.session?.startTime ?? clock.now(),
+    startMonotonic: options.session?.startMonotonic ?? clock.monotonic(),
+    argv: options.session?.argv ?? [processes.executable, ...processes.argv],
+    commandFlags: options.session?.commandFlags ?? [],
+    commandArgs: options.session?.commandArgs ?? [],
+    externalConfig: undefined,
+    heartbeatCount: 0,
+    selfChalkId: self?.chalkId,
+  };
+}
+
+/** Reads our own mark; a file that cannot be read counts as one without. */
+function ownMark(environment: Environment, options: StartOptions): SelfMark | undefined {
+  try {
+    return readSelfMark(environment.host, options.executable ?? environment.host.processes.executable);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    environment.logger.warn(`our own executable cannot be read (${error.code}); its configuration is not used. Is it readable (chmod +rx)?`);
+    return undefined;
+  }
+}
+
+/**
+ * Starts up: all stages for the given arguments. Configurations that fail are in `chalk.failures`, and the state is then that without them; what to do
+ * about that is the caller's decision (7.6).
+ */
+export async function start(environment: Environment, options: StartOptions = {}): Promise<StartResult> {
+  const self = ownMark(environment, options);
+  let withEmbedded = options.embedded !== false;
+  let withExternal = options.external !== false;
+  let failures: readonly ConfigurationFailure[] = [];
+  let texts: ReadonlyMap<string, string> = new Map();
+  for (;;) {
+    const attempt = new Attempt(environment, options, self);
+    attempt.keepFailures(failures, texts);
+    const wrong = attempt.parse();
+    if (wrong !== undefined) return wrong;
+    attempt.io();
+    const again = (): void => {
+      failures = attempt.chalk.failures;
+      texts = attempt.sourceTexts;
+    };
+    if (withEmbedded && !(await attempt.embedded())) {
+      withEmbedded = false;
+      again();
+      continue;
+    }
+    if (withExternal && !(await attempt.external())) {
+      withExternal = false;
+      again();
+      continue;
+    }
+    const undecided = attempt.finish();
+    if (undecided !== undefined) return undecided;
+    attempt.seal();
+    return { kind: "ready", chalk: attempt.chalk };
+  }
+}
