@@ -8,7 +8,7 @@
  * Newlines are flags on tokens. `continues` says whether a newline before a token is insignificant where the parser stands: inside brackets of an
  * expression or in the header of `if`, `for` or `func` (1.3, rules 1 and 3).
  */
-import { EmbeddedActionsParser, type TokenType } from "chevrotain";
+import { EmbeddedActionsParser, type IRuleConfig, type ParserMethod, type SubruleMethodOpts, type TokenType } from "chevrotain";
 import type { Comment, Name } from "./ast.js";
 import type { Code } from "./catalogue.js";
 import type { DiagnosticDetails } from "./diagnostic.js";
@@ -44,6 +44,15 @@ const closerOf = new Map<TokenType, TokenType>([
   [T.LeftBrace, T.RightBrace],
 ]);
 
+/** A grammar rule with what `SUBRULE` needs to enter it. */
+type Rule<A extends unknown[], R> = ParserMethod<A, R> & { action: (...args: A) => R; shortName: number };
+
+/** The part of Chevrotain's state that its lookahead functions depend on: the rule that is being read. */
+interface RuleState {
+  currRuleShortName: number;
+  readonly fullRuleNameToShort: { readonly [name: string]: number };
+}
+
 export abstract class ParserBase extends EmbeddedActionsParser {
   protected problems: Problems = new Problems(sourceFromText("", ""));
   protected scanned: ScanResult = {
@@ -58,6 +67,8 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Above zero in the header of `if`, `for`, `func`. */
   protected header = 0;
   protected depth = 0;
+  /** A type is being read as an operand: `or` continues its union only before something that must be a type (2.4). */
+  protected inExpression = false;
   /** Offset at which the statement being read begins. */
   protected statementStart = 0;
   /** Errors at the end of the file are consequences of an earlier one. */
@@ -65,6 +76,46 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   constructor() {
     super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, skipValidations: true, nodeLocationTracking: "none" });
+  }
+
+  // ---- rules -----------------------------------------------------------------------------------------------------------------------------
+
+  /** Defines a rule, and remembers how to enter it directly. */
+  protected override RULE<R, A extends unknown[]>(
+    name: string,
+    action: (...args: A) => R,
+    config?: IRuleConfig<R>,
+  ): ParserMethod<A, R> {
+    const rule = super.RULE(name, action, config);
+    return Object.assign(rule, { action, shortName: (this as unknown as RuleState).fullRuleNameToShort[name] });
+  }
+
+  /**
+   * Enters a rule. Chevrotain's own method also keeps a stack of rules, for its recovery and messages, and costs four frames; ours are one and
+   * a rule name to restore: nesting of 500 levels must fit the stack of any engine, and parsing is twice as fast. Whoever catches
+   * `syntaxFailure` restores the name.
+   */
+  protected override SUBRULE<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
+    const state = this as unknown as RuleState;
+    const outer = state.currRuleShortName;
+    const target = rule as Rule<A, R>;
+    state.currRuleShortName = target.shortName;
+    const result = options?.ARGS === undefined ? (target.action as () => R)() : target.action(...options.ARGS);
+    state.currRuleShortName = outer;
+    return result;
+  }
+
+  protected override SUBRULE1<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
+    return this.SUBRULE(rule, options);
+  }
+
+  /** The rule being read; a recovering rule sets it again after it has caught a failure. */
+  protected get currentRule(): number {
+    return (this as unknown as RuleState).currRuleShortName;
+  }
+
+  protected set currentRule(rule: number) {
+    (this as unknown as RuleState).currRuleShortName = rule;
   }
 
   /** Prepares for a new file. */
@@ -75,6 +126,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     this.openers = [];
     this.header = 0;
     this.depth = 0;
+    this.inExpression = false;
     this.statementStart = 0;
     this.truncated = scanned.truncated;
     this.input = scanned.tokens;
@@ -90,6 +142,13 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** The token `distance` ahead (1 is the next). */
   protected ahead(distance: number): T.Token {
     return this.LA(distance) as T.Token;
+  }
+
+  /** Consumes the next token, whatever it is. */
+  protected take(): T.Token {
+    const token = this.LA_FAST(1) as T.Token;
+    this.SKIP_TOKEN();
+    return token;
   }
 
   protected previous(): T.Token {
@@ -188,6 +247,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     this.problem("C4M-P038", this.spanOf(token), `nesting is deeper than ${maximumDepth} levels`);
     // What is left of the file cannot be understood reliably: missing braces at its end are no news.
     this.truncated = true;
+    if (closerOf.has(token.tokenType)) this.openers.push(token);
     throw syntaxFailure;
   }
 
@@ -262,6 +322,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const open: TokenType[] = this.openers.map((opener) => closerOf.get(opener.tokenType) as TokenType);
     this.openers.length = 0;
     this.header = 0;
+    this.inExpression = false;
     for (let token = this.peek(); token.tokenType !== T.EndOfFile; token = this.peek()) {
       const type = token.tokenType;
       if (token !== firstToken) {

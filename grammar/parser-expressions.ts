@@ -10,8 +10,9 @@ import { TypeParser } from "./parser-types.js";
 import { maximumInt } from "./quantities.js";
 import * as T from "./tokens.js";
 
-/** Binary operators, loosest level first; 0 in the table is "no binary operator". */
-const levels = T.tokenTable([T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative]);
+/** Binary operators, loosest level first; 0 in the table of levels is "no binary operator". */
+const binaryOperators = [T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative];
+const levels = T.tokenTable(binaryOperators);
 
 const canonicalOperator: ReadonlyMap<string, BinaryOperator> = new Map([
   ["or", "||"],
@@ -21,11 +22,11 @@ const canonicalOperator: ReadonlyMap<string, BinaryOperator> = new Map([
   ["&", "&&"],
 ] as const);
 
-/** Tokens that can begin an operand. */
-const operandStart = T.tokenTable([
-  ...[T.Identifier, T.IntLiteral, T.FloatLiteral, T.StringLiteral, T.CharLiteral, T.OtherLiteral, T.BoolLiteral, T.Damaged],
-  ...[T.LeftParen, T.LeftBracket, T.LeftBrace, T.Func, T.Backtick, T.Additive, T.Not],
-]);
+const literalTypes = [
+  ...[T.IntLiteral, T.FloatLiteral, T.StringLiteral, T.CharLiteral, T.OtherLiteral, T.BoolLiteral],
+  // Accepted silently wherever an operand may stand: the scanner has reported it.
+  T.Damaged,
+];
 
 const postfixStart = T.tokenTable([T.Dot, T.LeftBracket, T.LeftParen]);
 
@@ -39,37 +40,31 @@ const unsignable = new Map<TokenType, string>([
   [T.Not, "`not`"],
 ]);
 
-type Alternatives<R> = { ALT: () => R }[];
-
 export abstract class ExpressionParser extends TypeParser {
-  private operatorAlternatives: Alternatives<T.Token> | undefined;
-  private primaryAlternatives: Alternatives<Expression> | undefined;
-
   protected readonly expression = this.RULE("expression", (): Expression => {
     const first = this.SUBRULE(this.operand);
     if (!this.RECORDING_PHASE && !this.binaryFollows()) return first;
     const operands = [first];
     const operators: T.Token[] = [];
-    this.MANY({
-      GATE: () => this.binaryFollows(),
-      DEF: () => {
-        operators.push(this.binaryOperator());
-        operands.push(this.SUBRULE1(this.operand));
-      },
-    });
+    // A loop in place of MANY here and below: operands nest, and each level of closures costs stack.
+    if (this.RECORDING_PHASE) this.recordOperations();
+    while (!this.RECORDING_PHASE && this.binaryFollows()) {
+      operators.push(this.take());
+      operands.push(this.SUBRULE1(this.operand));
+    }
     return this.ACTION(() => this.group(operands, operators));
   });
+
+  private recordOperations(): void {
+    this.MANY(() => {
+      this.OR(binaryOperators.map((type) => ({ ALT: () => this.CONSUME(type) })));
+      this.SUBRULE1(this.operand);
+    });
+  }
 
   private binaryFollows(): boolean {
     const token = this.peek();
     return (levels[token.tokenTypeIdx] as number) > 0 && this.continues(token);
-  }
-
-  private binaryOperator(): T.Token {
-    this.operatorAlternatives ??= [T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative].map((type) => ({
-      ALT: () => this.CONSUME(type) as T.Token,
-    }));
-    return this.OR(this.operatorAlternatives);
   }
 
   /** Builds the tree of a row of operands: tighter levels first, each level left to right. */
@@ -116,33 +111,26 @@ export abstract class ExpressionParser extends TypeParser {
     }
   }
 
-  /** A unary expression with its postfixes. */
+  /** An operand with its sign or `not` and its postfixes. */
   protected readonly operand = this.RULE("operand", (): Expression => {
-    if (!this.RECORDING_PHASE) {
-      const token = this.peek();
-      if ((operandStart[token.tokenTypeIdx] as number) === 0 || !this.startsOperand(token))
-        this.fail("C4M-P001", "an expression is expected");
+    if (this.RECORDING_PHASE) {
+      const primary = this.OR(this.primaries.map((alternative) => ({ ALT: () => this.SUBRULE(alternative.rule) })));
+      this.MANY(() =>
+        this.OR1([this.memberAccess, this.indexing, this.call].map((rule) => ({ ALT: () => this.SUBRULE1(rule) }))),
+      );
+      return primary;
     }
-    this.primaryAlternatives ??= [
-      { ALT: () => this.SUBRULE(this.negation) },
-      { ALT: () => this.SUBRULE(this.signed) },
-      { ALT: () => this.SUBRULE(this.nameOrType) },
-      { ALT: () => this.literal(this.CONSUME(T.StringLiteral) as T.Token) },
-      { ALT: () => this.literal(this.CONSUME(T.IntLiteral) as T.Token) },
-      { ALT: () => this.literal(this.CONSUME(T.BoolLiteral) as T.Token) },
-      { ALT: () => this.literal(this.CONSUME(T.FloatLiteral) as T.Token) },
-      { ALT: () => this.literal(this.CONSUME(T.CharLiteral) as T.Token) },
-      { ALT: () => this.literal(this.CONSUME(T.OtherLiteral) as T.Token) },
-      { ALT: () => this.SUBRULE(this.parenthesized) },
-      { ALT: () => this.SUBRULE(this.list) },
-      { ALT: () => this.SUBRULE(this.dict) },
-      { ALT: () => this.SUBRULE(this.function) },
-      { ALT: () => this.SUBRULE(this.variableOperand) },
-      { ALT: () => this.bad(this.CONSUME(T.Damaged) as T.Token) },
-    ];
-    const primary = this.OR(this.primaryAlternatives);
-    if (!this.RECORDING_PHASE && !this.postfixFollows(primary)) return primary;
-    return this.SUBRULE(this.postfixes, { ARGS: [primary] });
+    const token = this.peek();
+    const rule = this.primaryOf[token.tokenTypeIdx];
+    if (rule === undefined || !this.startsOperand(token)) this.fail("C4M-P001", "an expression is expected");
+    let result = this.SUBRULE(rule);
+    while (this.postfixFollows(result)) {
+      const type = this.peek().tokenType;
+      if (type === T.Dot) result = this.SUBRULE(this.memberAccess, { ARGS: [result] });
+      else if (type === T.LeftBracket) result = this.SUBRULE(this.indexing, { ARGS: [result] });
+      else result = this.SUBRULE(this.call, { ARGS: [result] });
+    }
+    return result;
   });
 
   /** In brackets a line that must be a statement is no operand: the brackets were not closed. */
@@ -157,21 +145,6 @@ export abstract class ExpressionParser extends TypeParser {
     if (base.kind === "unary") return false;
     return token.tokenType !== T.LeftParen || base.kind === "name" || base.kind === "member";
   }
-
-  protected readonly postfixes = this.RULE("postfixes", (base: Expression): Expression => {
-    let result = base;
-    this.MANY({
-      GATE: () => this.postfixFollows(result),
-      DEF: () => {
-        result = this.OR([
-          { ALT: () => this.SUBRULE(this.memberAccess, { ARGS: [result] }) },
-          { ALT: () => this.SUBRULE(this.indexing, { ARGS: [result] }) },
-          { ALT: () => this.SUBRULE(this.call, { ARGS: [result] }) },
-        ]);
-      },
-    });
-    return result;
-  });
 
   protected readonly memberAccess = this.RULE("memberAccess", (object: Expression): Expression => {
     this.CONSUME(T.Dot);
@@ -191,7 +164,8 @@ export abstract class ExpressionParser extends TypeParser {
     const paren = this.CONSUME(T.LeftParen) as T.Token;
     const args: Expression[] = [];
     this.open(paren);
-    this.SUBRULE(this.items, { ARGS: [args, T.RightParen] });
+    if (this.RECORDING_PHASE) this.recordItems();
+    else while (this.itemFollows(T.RightParen, args.length > 0)) args.push(this.item());
     this.close(0, paren, T.RightParen, "C4M-P005", "`)` or `,` is expected");
     return this.ACTION(() => this.callNode(callee, args));
   });
@@ -203,22 +177,26 @@ export abstract class ExpressionParser extends TypeParser {
     return { kind: "bad", span };
   }
 
-  /** Expressions between commas, up to a closer; a trailing comma is allowed. */
-  protected readonly items = this.RULE("items", (into: Expression[] = [], closer: TokenType = T.RightParen): void => {
-    this.MANY({
-      GATE: () => this.itemFollows(closer, into.length > 0),
-      DEF: () => {
-        into.push(this.SUBRULE(this.expression));
-        this.OPTION(() => this.CONSUME(T.Comma));
-      },
+  /** For Chevrotain's analysis: expressions between commas. The rules that have items read them in a loop, which costs less stack. */
+  private recordItems(): void {
+    this.MANY(() => {
+      this.SUBRULE(this.expression);
+      this.OPTION(() => this.CONSUME(T.Comma));
     });
-  });
+  }
+
+  /** An expression and, if one follows, its comma. */
+  private item(): Expression {
+    const item = this.SUBRULE(this.expression);
+    if (this.at(T.Comma)) this.take();
+    return item;
+  }
 
   /** Whether a further item must follow: the brackets do not end here, and a comma stands behind the last item. */
   private itemFollows(closer: TokenType, hasItems: boolean): boolean {
     if (hasItems && this.previous().tokenType !== T.Comma) return false;
     if (this.at(closer) || this.closesImplicitly()) return false;
-    if ((operandStart[this.peek().tokenTypeIdx] as number) === 0) this.fail("C4M-P001", "an expression is expected");
+    if (this.primaryOf[this.peek().tokenTypeIdx] === undefined) this.fail("C4M-P001", "an expression is expected");
     return true;
   }
 
@@ -310,19 +288,22 @@ export abstract class ExpressionParser extends TypeParser {
     }
     const items = [this.SUBRULE(this.expression)];
     let short = false;
-    this.MANY({
-      GATE: () => !short,
-      DEF: () => {
-        this.CONSUME(T.Comma);
-        if (!this.RECORDING_PHASE && items.length === 1 && this.at(T.RightParen)) short = true;
-        else items.push(this.SUBRULE1(this.expression));
-      },
-    });
+    if (this.RECORDING_PHASE) this.MANY(() => this.recordTupleItem());
+    while (!this.RECORDING_PHASE && !short && this.at(T.Comma)) {
+      this.take();
+      short = items.length === 1 && this.at(T.RightParen);
+      if (!short) items.push(this.SUBRULE1(this.expression));
+    }
     this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
     if (short) return this.shortTuple(paren);
     const span = this.spanFrom(paren.startOffset);
     return items.length === 1 ? { kind: "paren", inner: items[0] as Expression, span } : { kind: "tuple", items, span };
   });
+
+  private recordTupleItem(): void {
+    this.CONSUME(T.Comma);
+    this.SUBRULE1(this.expression);
+  }
 
   private shortTuple(paren: T.Token): Expression {
     const span = this.spanFrom(paren.startOffset);
@@ -334,7 +315,8 @@ export abstract class ExpressionParser extends TypeParser {
     const bracket = this.CONSUME(T.LeftBracket) as T.Token;
     const items: Expression[] = [];
     this.open(bracket);
-    this.SUBRULE(this.items, { ARGS: [items, T.RightBracket] });
+    if (this.RECORDING_PHASE) this.recordItems();
+    else while (this.itemFollows(T.RightBracket, items.length > 0)) items.push(this.item());
     this.close(0, bracket, T.RightBracket, "C4M-P008", "`,` or `]` is expected");
     return { kind: "list", items, span: this.spanFrom(bracket.startOffset) };
   });
@@ -343,26 +325,30 @@ export abstract class ExpressionParser extends TypeParser {
     const brace = this.CONSUME(T.LeftBrace) as T.Token;
     const entries: { key: Expression; value: Expression }[] = [];
     this.open(brace);
-    this.MANY({
-      GATE: () => this.itemFollows(T.RightBrace, entries.length > 0),
-      DEF: () => {
-        const key = this.SUBRULE(this.expression);
-        this.expect(0, T.Colon, "C4M-P007", "`:` is expected after a key");
-        const value = this.SUBRULE1(this.expression);
-        entries.push({ key, value });
-        this.OPTION(() => this.CONSUME(T.Comma));
-      },
-    });
+    if (this.RECORDING_PHASE) this.MANY(() => this.SUBRULE(this.entry));
+    else while (this.itemFollows(T.RightBrace, entries.length > 0)) entries.push(this.SUBRULE(this.entry));
     this.close(0, brace, T.RightBrace, "C4M-P008", "`,` or `}` is expected");
     return { kind: "dict", entries, span: this.spanFrom(brace.startOffset) };
+  });
+
+  protected readonly entry = this.RULE("entry", () => {
+    const key = this.SUBRULE(this.expression);
+    this.expect(0, T.Colon, "C4M-P007", "`:` is expected after a key");
+    const value = this.SUBRULE1(this.expression);
+    this.OPTION(() => this.CONSUME(T.Comma));
+    return { key, value };
   });
 
   private bad(token: T.Token): Expression {
     return { kind: "bad", span: this.spanOf(token) };
   }
 
-  private literal(token: T.Token): Expression {
-    if (this.RECORDING_PHASE) return this.bad(token);
+  /** One token with a value. */
+  protected readonly literal = this.RULE("literal", (): Expression => {
+    if (this.RECORDING_PHASE)
+      return this.OR(literalTypes.map((type) => ({ ALT: () => this.bad(this.CONSUME(type) as T.Token) })));
+    const token = this.take();
+    if (token.tokenType === T.Damaged) return this.bad(token);
     if (token.tokenType === T.IntLiteral && (token.payload as bigint) > maximumInt) {
       this.problems.report("C4M-T030", this.spanOf(token), "this number does not fit an int (64 bits)", {
         hint: "2^63 is allowed only directly behind a minus sign.",
@@ -370,25 +356,43 @@ export abstract class ExpressionParser extends TypeParser {
       return this.bad(token);
     }
     return literalNode(token);
-  }
+  });
+
+  /** What can begin an operand, and the rule that reads it. */
+  private readonly primaries = [
+    { types: [T.Identifier], rule: this.nameOrType },
+    { types: literalTypes, rule: this.literal },
+    { types: [T.LeftParen], rule: this.parenthesized },
+    { types: [T.LeftBracket], rule: this.list },
+    { types: [T.LeftBrace], rule: this.dict },
+    { types: [T.Additive], rule: this.signed },
+    { types: [T.Not], rule: this.negation },
+    { types: [T.Func], rule: this.function },
+    { types: [T.Backtick], rule: this.variableOperand },
+  ];
+
+  private readonly primaryOf = T.byType(this.primaries);
 }
 
-/** The tree of a literal token. */
+/** The tree of a literal token. Written out member by member: spreading a common part costs more than the rest of the parser. */
 function literalNode(token: T.Token): Literal {
-  const common = { kind: "literal", raw: token.image, span: { start: token.startOffset, end: token.end } } as const;
+  const span = { start: token.startOffset, end: token.end };
+  const raw = token.image;
   switch (token.tokenType) {
     case T.StringLiteral:
-      return { ...common, type: "string", value: token.payload as string, pieces: token.pieces };
+      return { kind: "literal", raw, span, type: "string", value: token.payload as string, pieces: token.pieces };
     case T.IntLiteral:
-      return { ...common, type: "int", value: token.payload as bigint };
+      return { kind: "literal", raw, span, type: "int", value: token.payload as bigint };
     case T.FloatLiteral:
-      return { ...common, type: "float", value: token.payload as number };
+      return { kind: "literal", raw, span, type: "float", value: token.payload as number };
     case T.CharLiteral:
-      return { ...common, type: "char", value: token.payload as number };
+      return { kind: "literal", raw, span, type: "char", value: token.payload as number };
     case T.BoolLiteral:
-      return { ...common, type: "bool", value: token.image === "true" || token.image === "True" };
-    default:
-      return { ...common, ...(token.payload as OtherValue) };
+      return { kind: "literal", raw, span, type: "bool", value: raw === "true" || raw === "True" };
+    default: {
+      const { type, value } = token.payload as OtherValue;
+      return { kind: "literal", raw, span, type, value } as Literal;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Grammar rules of types in source text (`language.md` 2.4). */
-import type { TokenType } from "chevrotain";
+import type { ParserMethod, TokenType } from "chevrotain";
 import type { BasicTypeName, Expression, SignatureNode, TypeNode } from "./ast.js";
 import { overlap } from "./overlap.js";
 import { ParserBase } from "./parser-base.js";
@@ -7,9 +7,6 @@ import * as T from "./tokens.js";
 import { basicTypeNames, constructorNames, isTypeName } from "./type-names.js";
 
 export abstract class TypeParser extends ParserBase {
-  /** In an expression `or` continues a union only before something that must be a type (2.4). */
-  private inExpression = false;
-
   /** A type, unions included. */
   protected readonly type = this.RULE("type", (): TypeNode => {
     const first = this.SUBRULE(this.typeAtom);
@@ -54,47 +51,46 @@ export abstract class TypeParser extends ParserBase {
   }
 
   /** A type as an operand; what can begin it is told apart by the callers. */
-  protected readonly namedTypeOperand = this.RULE("namedTypeOperand", () => this.typeOperand(() => this.SUBRULE(this.namedType)));
-  protected readonly variableOperand = this.RULE("variableOperand", () =>
-    this.typeOperand(() => this.SUBRULE(this.typeVariable)),
-  );
-  protected readonly functionTypeOperand = this.RULE("functionTypeOperand", () =>
-    this.typeOperand(() => this.SUBRULE(this.functionType)),
-  );
+  protected readonly namedTypeOperand = this.RULE("namedTypeOperand", () => this.typeOperand(this.namedType));
+  protected readonly variableOperand = this.RULE("variableOperand", () => this.typeOperand(this.typeVariable));
+  protected readonly functionTypeOperand = this.RULE("functionTypeOperand", () => this.typeOperand(this.functionType));
 
-  private typeOperand(first: () => TypeNode): Expression {
-    const type = this.withUnionRule(true, () => this.SUBRULE(this.alternatives, { ARGS: [first()] }));
+  private typeOperand(firstRule: ParserMethod<[], TypeNode>): Expression {
+    const outer = this.inExpression;
+    this.inExpression = true;
+    const first = this.SUBRULE(firstRule);
+    const type = this.SUBRULE(this.alternatives, { ARGS: [first] });
+    this.inExpression = outer;
     return this.ACTION(() => (type.kind === "bad" ? { kind: "bad", span: type.span } : { kind: "type", type, span: type.span }));
   }
 
-  /** A type between brackets or after a colon: `or` always continues a union. */
-  protected readonly plainType = this.RULE("plainType", (): TypeNode => this.withUnionRule(false, () => this.SUBRULE(this.type)));
+  /** A type between brackets or after a colon: `or` always continues a union. A failure resets the flag (`skipStatement`). */
+  protected readonly plainType = this.RULE("plainType", (): TypeNode => {
+    const outer = this.inExpression;
+    this.inExpression = false;
+    const type = this.SUBRULE(this.type);
+    this.inExpression = outer;
+    return type;
+  });
 
   /** The signature of a function reference: behind its result type, `or` follows the rule of expressions. */
-  protected readonly referenceSignature = this.RULE(
-    "referenceSignature",
-    (): SignatureNode => this.withUnionRule(true, () => this.SUBRULE(this.signature)),
-  );
-
-  private withUnionRule<R>(inExpression: boolean, rule: () => R): R {
+  protected readonly referenceSignature = this.RULE("referenceSignature", (): SignatureNode => {
     const outer = this.inExpression;
-    this.inExpression = inExpression;
-    try {
-      return rule();
-    } finally {
-      this.inExpression = outer;
-    }
-  }
+    this.inExpression = true;
+    const signature = this.SUBRULE(this.signature);
+    this.inExpression = outer;
+    return signature;
+  });
 
   protected readonly typeAtom = this.RULE("typeAtom", (): TypeNode => {
-    if (!this.RECORDING_PHASE) this.checkTypeStart();
-    return this.OR<TypeNode>([
-      { ALT: () => this.SUBRULE(this.namedType) },
-      { ALT: () => this.SUBRULE(this.typeVariable) },
-      { ALT: () => this.SUBRULE(this.functionType) },
-      { ALT: () => this.SUBRULE(this.signature) },
-      { ALT: () => this.badType(this.CONSUME(T.Damaged) as T.Token) },
-    ]);
+    if (this.RECORDING_PHASE) return this.OR(this.atoms.map(({ rule }) => ({ ALT: () => this.SUBRULE(rule) })));
+    this.checkTypeStart();
+    return this.SUBRULE(this.atomOf[this.peek().tokenTypeIdx] ?? this.damagedType);
+  });
+
+  protected readonly damagedType = this.RULE("damagedType", (): TypeNode => {
+    const token = this.CONSUME(T.Damaged) as T.Token;
+    return { kind: "bad", span: this.spanOf(token) };
   });
 
   /** Inside the brackets of a type: false if they end here, an error if something else than a type stands here. */
@@ -102,10 +98,6 @@ export abstract class TypeParser extends ParserBase {
     if (this.at(closer) || this.closesImplicitly()) return false;
     if (this.peek().image !== "*") this.checkTypeStart();
     return true;
-  }
-
-  private badType(token: T.Token): TypeNode {
-    return { kind: "bad", span: this.spanOf(token) };
   }
 
   private checkTypeStart(): void {
@@ -137,9 +129,8 @@ export abstract class TypeParser extends ParserBase {
         return node;
       }
     }
-    this.OPTION(() => {
-      node = this.SUBRULE(this.typeParameters, { ARGS: [name] });
-    });
+    if (this.RECORDING_PHASE) this.OPTION(() => this.SUBRULE(this.typeParameters, { ARGS: [name] }));
+    else node = this.SUBRULE1(this.typeParameters, { ARGS: [name] });
     return node;
   });
 
@@ -148,20 +139,28 @@ export abstract class TypeParser extends ParserBase {
     const bracket = this.CONSUME(T.LeftBracket) as T.Token;
     this.open(bracket);
     const parameters: TypeNode[] = [];
-    this.OPTION({
-      GATE: () => this.typeFollows(T.RightBracket),
-      DEF: () => {
-        parameters.push(this.SUBRULE(this.plainType));
-        this.MANY(() => {
-          this.CONSUME(T.Comma);
-          parameters.push(this.SUBRULE1(this.plainType));
-        });
-      },
-    });
+    // Loops in place of OPTION and MANY here and in signatures: types nest, and each level of closures costs stack.
+    if (this.RECORDING_PHASE) this.MANY(() => this.recordParameter(this.plainType));
+    else if (this.typeFollows(T.RightBracket)) {
+      do parameters.push(this.SUBRULE(this.plainType));
+      while (this.comma());
+    }
     const closed = this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
     if (!closed) return { kind: "bad", span: this.spanFrom(name.startOffset) };
     return this.ACTION(() => this.constructed(name, parameters));
   });
+
+  /** Consumes a comma if one follows. */
+  private comma(): boolean {
+    if (!this.at(T.Comma)) return false;
+    this.take();
+    return true;
+  }
+
+  private recordParameter(rule: ParserMethod<[], unknown>): void {
+    this.SUBRULE(rule);
+    this.OPTION(() => this.CONSUME(T.Comma));
+  }
 
   private constructed(name: T.Token, parameters: TypeNode[]): TypeNode {
     const span = this.spanFrom(name.startOffset);
@@ -208,34 +207,28 @@ export abstract class TypeParser extends ParserBase {
     this.open(paren);
     const parameters: TypeNode[] = [];
     let variadic = false;
-    const parameter = (): void => {
-      if (variadic) this.problem("C4M-P025", this.spanOf(this.previous()), "only the last parameter may be starred");
-      variadic = false;
-    };
-    this.OPTION({
-      GATE: () => this.typeFollows(T.RightParen),
-      DEF: () => {
+    if (this.RECORDING_PHASE) this.MANY(() => this.recordParameter(this.parameterType));
+    else if (this.typeFollows(T.RightParen)) {
+      do {
+        if (variadic) this.problem("C4M-P025", this.spanOf(this.previous()), "only the last parameter may be starred");
         variadic = this.SUBRULE(this.parameterType, { ARGS: [parameters] });
-        this.MANY(() => {
-          this.CONSUME(T.Comma);
-          this.ACTION(parameter);
-          variadic = this.SUBRULE1(this.parameterType, { ARGS: [parameters] });
-        });
-      },
-    });
+      } while (this.comma());
+    }
     this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
     let result: TypeNode | undefined;
-    this.OPTION1({
-      GATE: () => this.follows(T.Arrow),
-      DEF: () => {
-        const arrow = this.CONSUME(T.Arrow) as T.Token;
-        this.ACTION(() => this.enter(arrow));
-        result = this.SUBRULE(this.type);
-        this.leave();
-      },
-    });
+    if (this.RECORDING_PHASE) this.OPTION1(() => this.recordResult());
+    else if (this.follows(T.Arrow)) {
+      this.enter(this.take());
+      result = this.SUBRULE(this.type);
+      this.leave();
+    }
     return { kind: "signature", parameters, variadic, result, span: this.spanFrom(paren.startOffset) };
   });
+
+  private recordResult(): void {
+    this.CONSUME(T.Arrow);
+    this.SUBRULE(this.type);
+  }
 
   /** One parameter of a signature; true if it is starred. */
   protected readonly parameterType = this.RULE("parameterType", (parameters: TypeNode[] = []): boolean => {
@@ -251,4 +244,15 @@ export abstract class TypeParser extends ParserBase {
     this.ACTION(() => parameters.push(type));
     return starred;
   });
+
+  /** What can begin a type, and the rule that reads it. */
+  private readonly atoms = [
+    { types: [T.Identifier], rule: this.namedType },
+    { types: [T.Backtick], rule: this.typeVariable },
+    { types: [T.Func], rule: this.functionType },
+    { types: [T.LeftParen], rule: this.signature },
+    { types: [T.Damaged], rule: this.damagedType },
+  ];
+
+  private readonly atomOf = T.byType<ParserMethod<[], TypeNode>>(this.atoms);
 }

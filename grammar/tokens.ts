@@ -135,10 +135,18 @@ export class Token implements IToken {
   }
 }
 
+const tableSize = Math.max(...vocabulary.map((type) => type.tokenTypeIdx as number), EOF.tokenTypeIdx as number) + 1;
+
 /** A table over all token types, for tests on the hot paths of scanner and parser. */
 export function tokenTable(types: readonly TokenType[]): Uint8Array {
-  const size = Math.max(...vocabulary.map((type) => type.tokenTypeIdx as number), EOF.tokenTypeIdx as number) + 1;
-  const table = new Uint8Array(size);
+  const table = new Uint8Array(tableSize);
   for (const [index, type] of types.entries()) table[type.tokenTypeIdx as number] = index + 1;
   return table;
+}
+
+/** The choice of a rule by the type of the next token: a list whose index is the type. */
+export function byType<R>(choices: readonly { readonly types: readonly TokenType[]; readonly rule: R }[]): (R | undefined)[] {
+  const chosen: (R | undefined)[] = Array.from({ length: tableSize }, () => undefined);
+  for (const { types, rule } of choices) for (const type of types) chosen[type.tokenTypeIdx as number] = rule;
+  return chosen;
 }

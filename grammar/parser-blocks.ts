@@ -1,0 +1,150 @@
+/**
+ * What all statements share: blocks, the end of a statement, what a failed statement leaves in the tree (`language.md` 2.2, 8.2).
+ *
+ * A statement that fails is skipped to its end. If its target was read before, the statement still counts as defining it: each rule leaves in
+ * `partial` what the tree gets then (an assignment of a `bad` value, or a `bad` statement with the name it defines).
+ */
+import type { ParserMethod } from "chevrotain";
+import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
+import { ExpressionParser } from "./parser-expressions.js";
+import * as T from "./tokens.js";
+
+/** Tokens that can begin a statement; of the others, closing brackets are C4M-P010 and the rest C4M-P011. */
+const statementStart = T.tokenTable([
+  ...[T.Identifier, T.IntLiteral, T.FloatLiteral, T.StringLiteral, T.CharLiteral, T.OtherLiteral, T.BoolLiteral, T.Damaged],
+  ...[T.LeftParen, T.LeftBracket, T.LeftBrace, T.Backtick, T.Additive, T.Not, T.Tilde],
+  ...[T.Func, T.Enum, T.Export, T.If, T.Elif, T.Else, T.For, T.Var, T.Return, T.Break, T.Continue],
+]);
+
+/** `Omit` over each member of a union. */
+type WithoutSpan<S> = S extends Statement ? Omit<S, "span"> : never;
+export type Partial = WithoutSpan<Statement>;
+
+export abstract class BlockParser extends ExpressionParser {
+  protected partial: Partial | undefined;
+  protected blockLevel = 0;
+  protected loopLevel = 0;
+  /** Offset of the `{` of the block being read. */
+  protected innermostBrace = -1;
+  /** Unclosed opening braces of the file, found when first needed. */
+  protected unclosedBraces: Set<number> | undefined;
+
+  protected abstract readonly statement: ParserMethod<[], Statement>;
+
+  /** Whether the token can begin a statement. */
+  protected startsStatement(token: T.Token): boolean {
+    return (statementStart[token.tokenTypeIdx] as number) > 0;
+  }
+
+  /** Skips separators and reports what cannot begin a statement; false at the end of the block or file. */
+  protected statementFollows(): boolean {
+    for (;;) {
+      const token = this.peek();
+      const type = token.tokenType;
+      if (this.startsStatement(token)) return !(this.blockLevel > 0 && this.endsUnclosedBlock(token));
+      if (type === T.EndOfFile || (type === T.RightBrace && this.blockLevel > 0)) return false;
+      this.statementStart = token.startOffset;
+      if (type === T.RightBrace) this.strayBrace(token);
+      else if (type !== T.Semicolon) {
+        const closer = type === T.RightParen || type === T.RightBracket;
+        if (closer) this.problem("C4M-P010", this.spanOf(token), `this ${token.image} closes nothing`);
+        else this.problem("C4M-P011", this.spanOf(token), `a statement cannot begin with \`${token.image}\``);
+        this.skipStatement(token);
+        continue;
+      }
+      this.SKIP_TOKEN();
+    }
+  }
+
+  protected strayBrace(token: T.Token): void {
+    if (this.scanned.swallowed.opening > 0) this.scanned.swallowed.opening--;
+    else this.problem("C4M-P010", this.spanOf(token), "this } closes nothing");
+  }
+
+  /** The rest of a failed statement that was about to define a name. */
+  protected defines(kind: NonNullable<BadStatement["defines"]>["kind"], path: readonly Name[]): void {
+    this.partial = { kind: "bad", defines: { kind, path } };
+  }
+
+  protected badValue(): Expression {
+    const end = this.lastEnd();
+    return { kind: "bad", span: { start: end, end } };
+  }
+
+  /** A simple statement must end here; the end itself is not consumed. */
+  protected endStatement(): void {
+    if (this.RECORDING_PHASE || this.atEnd()) return;
+    const token = this.peek();
+    if (token.tokenType === T.RightParen || token.tokenType === T.RightBracket)
+      this.fail("C4M-P010", "the statement should end here", this.spanOf(token));
+    this.fail("C4M-P002", "the statement should end here", this.spanOf(token));
+  }
+
+  /** The block behind a header; C4M-P003 if it does not begin. */
+  protected headedBlock(): Block {
+    if (!this.RECORDING_PHASE && !this.at(T.LeftBrace)) this.fail("C4M-P003", "`{` is expected");
+    this.header = 0;
+    return this.SUBRULE(this.block);
+  }
+
+  protected readonly block = this.RULE("block", (): Block => {
+    const brace = this.CONSUME(T.LeftBrace) as T.Token;
+    const outer = this.innermostBrace;
+    this.enter(brace);
+    this.innermostBrace = brace.startOffset;
+    this.blockLevel++;
+    const items: Statement[] = [];
+    // A loop in place of MANY: blocks nest, and each level of closures costs stack.
+    if (this.RECORDING_PHASE) this.MANY(() => this.SUBRULE(this.statement));
+    else while (this.statementFollows()) items.push(this.SUBRULE(this.statement));
+    this.closeBlock(brace);
+    this.innermostBrace = outer;
+    return { kind: "block", items, span: this.spanFrom(brace.startOffset) };
+  });
+
+  /** The `}`; if there is none the block ends here and C4M-P004 is reported at its opening brace. */
+  protected closeBlock(brace: T.Token): void {
+    this.leave();
+    this.blockLevel--;
+    this.OPTION9({
+      GATE: () => this.at(T.RightBrace),
+      DEF: () => {
+        this.CONSUME9(T.RightBrace);
+        return true;
+      },
+    }) ?? this.ACTION(() => this.blockNotClosed(brace));
+  }
+
+  private blockNotClosed(brace: T.Token): void {
+    if (this.scanned.swallowed.closing > 0) {
+      this.scanned.swallowed.closing--;
+      return;
+    }
+    const end = this.problems.locate(this.spanOf(this.peek()));
+    this.statementStart = brace.startOffset;
+    if (this.truncated) return;
+    this.problems.report("C4M-P004", this.spanOf(brace), "this block is never closed", {
+      notes: [
+        { message: this.at(T.EndOfFile) ? "the file ends here" : "a declaration of the top level begins here", location: end },
+      ],
+    });
+  }
+
+  /** A `func`, `enum` or `export` that starts a line inside a block whose `}` is missing: it is assumed to stand before (8.2). */
+  protected endsUnclosedBlock(token: T.Token): boolean {
+    const type = token.tokenType;
+    if ((type !== T.Func && type !== T.Enum && type !== T.Export) || token.newLine === T.NewLine.none) return false;
+    this.unclosedBraces ??= unclosedBraces(this.scanned.tokens);
+    return this.unclosedBraces.has(this.innermostBrace);
+  }
+}
+
+/** Offsets of the opening braces that no `}` closes. */
+function unclosedBraces(tokens: readonly T.Token[]): Set<number> {
+  const open: number[] = [];
+  for (const token of tokens) {
+    if (token.tokenType === T.LeftBrace) open.push(token.startOffset);
+    else if (token.tokenType === T.RightBrace) open.pop();
+  }
+  return new Set(open);
+}

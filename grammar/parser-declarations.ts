@@ -1,0 +1,199 @@
+/** Grammar rules of declarations: `var`, `enum`, `export`, `func`, `parameter`, `use` (`language.md` 2.2, 7.4). */
+
+import type { Formal, Name, Statement, VariableGroup } from "./ast.js";
+import { syntaxFailure } from "./parser-base.js";
+import { BlockParser } from "./parser-blocks.js";
+import * as T from "./tokens.js";
+
+export abstract class DeclarationParser extends BlockParser {
+  protected readonly path = this.RULE("path", (): Name[] => {
+    const names = [this.nameOf(this.CONSUME(T.Identifier) as T.Token)];
+    this.MANY({
+      GATE: () => this.follows(T.Dot),
+      DEF: () => {
+        this.CONSUME(T.Dot);
+        names.push(this.expectName(1, "C4M-P009", "a name is expected after the dot"));
+      },
+    });
+    return names;
+  });
+
+  protected readonly useStatement = this.RULE("useStatement", (): Statement => {
+    const start = this.CONSUME(T.Identifier) as T.Token;
+    const module = this.expectName(1, "C4M-P029", "the name of a module is expected after `use`");
+    const from = this.OPTION({
+      GATE: () => this.follows(T.From),
+      DEF: () => {
+        this.CONSUME(T.From);
+        if (!this.RECORDING_PHASE && !this.follows(T.StringLiteral) && !this.follows(T.Damaged))
+          this.fail("C4M-P030", "a string is expected after `from`");
+        const token = this.OR([{ ALT: () => this.CONSUME(T.StringLiteral) }, { ALT: () => this.CONSUME(T.Damaged) }]) as T.Token;
+        return { text: typeof token.payload === "string" ? token.payload : "", span: this.spanOf(token) };
+      },
+    });
+    this.endStatement();
+    return { kind: "use", module, from, span: this.spanFrom(start.startOffset) };
+  });
+
+  protected readonly parameterDeclaration = this.RULE("parameterDeclaration", (): Statement => {
+    const start = this.CONSUME(T.Identifier) as T.Token;
+    if (!this.RECORDING_PHASE && this.blockLevel > 0)
+      this.problem("C4M-P037", this.spanOf(start), "`parameter` is allowed at top level only");
+    if (!this.RECORDING_PHASE && !this.follows(T.Identifier) && !this.follows(T.Var))
+      this.fail("C4M-P031", "an attribute, or `var` and a name, is expected after `parameter`");
+    const target = this.OR<(Statement & { kind: "parameter" })["target"]>([
+      {
+        ALT: () => {
+          this.CONSUME(T.Var);
+          const name = this.expectName(1, "C4M-P031", "the name of a variable is expected");
+          return { kind: "variable", name };
+        },
+      },
+      { ALT: () => ({ kind: "attribute", path: this.SUBRULE(this.path) }) },
+    ]);
+    this.ACTION(() => this.defines(target.kind, target.kind === "attribute" ? target.path : [target.name]));
+    const properties: (Statement & { kind: "parameter" })["properties"][number][] = [];
+    let hasBody = false;
+    this.OPTION(() => {
+      const brace = this.CONSUME(T.LeftBrace) as T.Token;
+      hasBody = true;
+      const outer = this.innermostBrace;
+      this.enter(brace);
+      this.innermostBrace = brace.startOffset;
+      this.blockLevel++;
+      this.MANY({
+        GATE: () => this.propertyFollows(),
+        DEF: () => {
+          const property = this.SUBRULE(this.parameterProperty);
+          if (property) properties.push(property);
+        },
+      });
+      this.closeBlock(brace);
+      this.innermostBrace = outer;
+    });
+    if (!hasBody) this.endStatement();
+    return { kind: "parameter", target, properties, hasBody, span: this.spanFrom(start.startOffset) };
+  });
+
+  /** Skips separators and what is no property. */
+  private propertyFollows(): boolean {
+    for (;;) {
+      const token = this.peek();
+      const type = token.tokenType;
+      if (type === T.Semicolon) this.SKIP_TOKEN();
+      else if (type === T.RightBrace || type === T.EndOfFile || this.endsUnclosedBlock(token)) return false;
+      else if (type === T.Identifier) return true;
+      else {
+        this.statementStart = token.startOffset;
+        this.problem("C4M-P009", this.spanOf(token), "the name of a property is expected");
+        this.skipStatement(token);
+      }
+    }
+  }
+
+  protected readonly parameterProperty = this.RULE("parameterProperty", () => {
+    const first = this.ahead(1);
+    const { depth } = this;
+    this.statementStart = first.startOffset;
+    try {
+      const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
+      const sign = !this.RECORDING_PHASE && (this.follows(T.Assign) || this.follows(T.Colon) || this.follows(T.SetVariable));
+      if (!this.RECORDING_PHASE && !sign) this.fail("C4M-P012", "`:` or `=` is expected after the name of a property");
+      this.OR([
+        { ALT: () => this.CONSUME(T.Assign) },
+        { ALT: () => this.CONSUME(T.Colon) },
+        { ALT: () => this.CONSUME(T.SetVariable) },
+      ]);
+      const value = this.SUBRULE(this.expression);
+      this.endStatement();
+      return { name, value, span: this.spanFrom(name.span.start) };
+    } catch (error) {
+      if (error !== syntaxFailure) throw error;
+      this.depth = depth;
+      this.skipStatement(first);
+      return undefined;
+    }
+  });
+
+  protected readonly variableDeclaration = this.RULE("variableDeclaration", (): Statement => {
+    const start = this.CONSUME(T.Var) as T.Token;
+    const groups: VariableGroup[] = [];
+    this.SUBRULE(this.variableGroup, { ARGS: [groups] });
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      this.SUBRULE1(this.variableGroup, { ARGS: [groups] });
+    });
+    this.endStatement();
+    return { kind: "var", groups, span: this.spanFrom(start.startOffset) };
+  });
+
+  protected readonly variableGroup = this.RULE("variableGroup", (groups: VariableGroup[] = []): void => {
+    const names = [this.expectName(0)];
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      names.push(this.expectName(1));
+    });
+    this.ACTION(() => {
+      const end = this.lastEnd();
+      const open = { names, type: { kind: "bad", span: { start: end, end } } } as const;
+      this.partial = { kind: "var", groups: [...groups, open] };
+    });
+    this.expect(0, T.Colon, "C4M-P023", "`:` and a type are expected after the names");
+    const type = this.SUBRULE(this.plainType);
+    groups.push({ names, type });
+  });
+
+  protected readonly enumOrExport = this.RULE("enumOrExport", (): Statement => {
+    const start = this.OR([{ ALT: () => this.CONSUME(T.Enum) }, { ALT: () => this.CONSUME(T.Export) }]) as T.Token;
+    const kind = start.tokenType === T.Enum ? "enum" : "export";
+    if (!this.RECORDING_PHASE && this.blockLevel > 0)
+      this.problem(kind === "enum" ? "C4M-P020" : "C4M-P022", this.spanOf(start), `\`${kind}\` is allowed at top level only`);
+    const names: Name[] = [];
+    this.partial = { kind, names };
+    names.push(this.expectName(0));
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      names.push(this.expectName(1));
+    });
+    this.endStatement();
+    return { kind, names, span: this.spanFrom(start.startOffset) };
+  });
+
+  protected readonly functionDeclaration = this.RULE("functionDeclaration", (): Statement => {
+    const start = this.CONSUME(T.Func) as T.Token;
+    if (!this.RECORDING_PHASE && this.blockLevel > 0)
+      this.problem("C4M-P021", this.spanOf(start), "functions are declared at top level only");
+    this.header++;
+    const name = this.expectName(0, "C4M-P032", "the name of the function is expected");
+    this.defines("function", [name]);
+    const paren = this.expect(1, T.LeftParen, "C4M-P032", "`(` and the parameters are expected after the name of a function");
+    const formals: Formal[] = [];
+    this.open(paren);
+    this.OPTION({
+      GATE: () => !this.at(T.RightParen) && !this.closesImplicitly(),
+      DEF: () => {
+        formals.push(this.SUBRULE(this.formal));
+        this.MANY(() => {
+          this.CONSUME(T.Comma);
+          formals.push(this.SUBRULE1(this.formal));
+        });
+      },
+    });
+    this.close(2, paren, T.RightParen, "C4M-P032", "`,` or `)` is expected after a parameter");
+    const header = this.spanFrom(start.startOffset);
+    const { loopLevel } = this;
+    this.loopLevel = 0;
+    const body = this.headedBlock();
+    this.loopLevel = loopLevel;
+    return { kind: "function", name, formals, body, header, span: this.spanFrom(start.startOffset) };
+  });
+
+  protected readonly formal = this.RULE("formal", (): Formal => {
+    const name = this.expectName(0, "C4M-P032", "the name of a parameter is expected");
+    const type = this.OPTION(() => {
+      this.CONSUME(T.Colon);
+      return this.SUBRULE(this.plainType);
+    });
+    return { name, type };
+  });
+}
