@@ -1,0 +1,190 @@
+// The host in the compiled executable: what a program inherits, detached processes, children, HTTP both ways.
+import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { compileProgram, temporaryDirectory } from "../support/compile.js";
+
+const directory = temporaryDirectory();
+const probe = compileProgram("test/runtime/support/probe.ts", directory);
+const run = promisify(execFile);
+/** Runs a shell script in which $P is the probe. */
+const shell = (script: string) => spawnSync("/bin/sh", ["-c", script], { encoding: "utf8", env: { ...process.env, P: probe } });
+const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+
+interface Identity {
+  executable: string;
+  launch: string[];
+  argv: string[];
+  calledAs: string;
+  monotonic: number;
+  canReplace: boolean;
+}
+
+test("identity", () => {
+  const output = spawnSync(probe, ["identity", "--x", "é"], { argv0: "docker", encoding: "utf8" }).stdout;
+  const identity = JSON.parse(output) as Identity;
+  assert.is(identity.executable, probe);
+  assert.equal(identity.launch, [probe]);
+  assert.equal(identity.argv, ["identity", "--x", "é"]);
+  assert.is(identity.calledAs, "docker");
+  assert.ok(identity.canReplace);
+  const uptime = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+  assert.ok(Math.abs(identity.monotonic - uptime) < 60_000, "CLOCK_MONOTONIC of the kernel");
+});
+
+test("started through a loader the executable is still ours", () => {
+  const loader = /\[Requesting program interpreter: (.*)\]|(\/lib\S*ld-linux\S*)/.exec(
+    readFileSync(probe).subarray(0, 4096).toString("latin1").replaceAll("\0", " "),
+  )?.[2];
+  if (loader === undefined) return;
+  const identity = JSON.parse(
+    execFileSync(loader, ["--library-path", "/lib", probe, "identity"], { encoding: "utf8" }),
+  ) as Identity;
+  assert.is(identity.executable, probe);
+  assert.equal(identity.argv, ["identity"]);
+  assert.equal(identity.launch.slice(1), ["--library-path", "/lib", probe]);
+});
+
+const signals = "grep -E '^Sig(Ign|Blk)' /proc/self/status | cut -f2";
+
+for (const how of ["replace", "program"]) {
+  test(`${how}: signals are as the caller had them`, () => {
+    const direct = shell(signals).stdout;
+    assert.is(shell(`$P ${how} /bin/sh -c "${signals}"`).stdout, direct);
+    const ignoring = `trap '' HUP USR1;`;
+    assert.is(shell(`${ignoring} $P ${how} /bin/sh -c "${signals}"`).stdout, shell(`${ignoring} ${signals}`).stdout);
+  });
+
+  test(`${how}: descriptors are the caller's, no more and no less`, () => {
+    const list = `for f in /proc/self/fd/*; do echo "$(basename $f) $(readlink $f)"; done | grep -v -e /proc/ -e '^[0-2] ' | sort`;
+    writeFileSync(join(directory, "list.sh"), list);
+    const open = `exec 3<${directory}/list.sh 7</etc/passwd 9>>/dev/null;`;
+    const direct = shell(`${open} /bin/sh ${directory}/list.sh`).stdout;
+    assert.match(direct, /^7 \/etc\/passwd$/m);
+    assert.is(shell(`${open} $P ${how} /bin/sh ${directory}/list.sh`).stdout, direct);
+  });
+
+  test(`${how}: the limit of open files is the caller's`, () => {
+    assert.is(shell(`ulimit -Sn 345; $P ${how} /bin/sh -c "ulimit -Sn"; true`).stdout, "345\n");
+  });
+
+  test(`${how}: bytes that are no UTF-8 pass through`, () => {
+    const script = `A=$(printf 'x\\377y'); export A; $P ${how} /bin/sh -c 'printf "%s %s" "$1" "$A"' sh "$A" | od -An -tx1`;
+    assert.is(shell(script).stdout.trim(), "78 ff 79 20 78 ff 79");
+  });
+
+  test(`${how}: exit status`, () => {
+    assert.is(shell(`$P ${how} /bin/sh -c 'exit 42'`).status, 42);
+    assert.is(shell(`$P ${how} /bin/sh -c 'kill -9 $$'; exit $?`).status, 137);
+  });
+}
+
+test("replace keeps the PID and tells why it failed", () => {
+  const script = "echo $$; exec $P replace /bin/sh -c 'echo $$'";
+  const [before, after] = shell(script).stdout.trim().split("\n");
+  assert.is(after, before);
+  assert.is(shell("$P replace /nonexistent").stdout, '{"failure":"ENOENT"}\n');
+  assert.is(shell("$P replace /etc/passwd").stdout, '{"failure":"EACCES"}\n');
+});
+
+test("a detached process belongs to nobody, has its own session and reads its input", async () => {
+  const file = join(directory, "detached.sh");
+  writeFileSync(file, `echo "$(cat)|$MARK|$(tr '\\0' '|' </proc/$$/environ)"; sleep 0.3; cut -d' ' -f4,6 /proc/$$/stat`);
+  const started = performance.now();
+  const { stdout } = await run(probe, ["detached", "/bin/sh", file]);
+  const [pid, input, stat] = stdout.trim().split("\n");
+  assert.match(pid!, /^[1-9]\d*$/);
+  assert.match(input!, /^from the parent\|1\|MARK=1\|/);
+  const [parent, session] = stat!.split(" ");
+  assert.is(parent, "1");
+  assert.is.not(session, readFileSync("/proc/self/stat", "utf8").split(") ")[1]!.split(" ")[3]);
+  assert.ok(performance.now() - started > 250);
+});
+
+test("a program that never waits keeps no zombie of the reporter", () => {
+  // The program counts its children after the detached process has ended.
+  const script = "$P both /bin/sh -c 'sleep 1; read -r children </proc/$$/task/$$/children; echo $children.'";
+  const output = shell(script).stdout;
+  assert.match(output, /sleeper got state/);
+  assert.is(output.trim().split("\n").at(-1), ".");
+});
+
+test("what cannot be executed is told at once", () => {
+  assert.is(shell("$P failing").stdout, '{"code":"ENOENT","isHostError":true}\n');
+});
+
+test("a parent forwards signals", async () => {
+  const script = `$P program /bin/sh -c 'trap "echo caught; exit 7" TERM; echo ready; while :; do sleep 0.05; done' & child=$!; sleep 0.5; kill -TERM $child; wait $child; echo $?`;
+  assert.is(shell(script).stdout, "ready\ncaught\n7\n");
+});
+
+test("as process 1 a parent reaps the zombies of others", () => {
+  const inner = `(sleep 0.1 & ) ; (sleep 0.1 &); sleep 0.6; ps -eo stat | grep -c Z`;
+  const result = shell(`unshare --pid --fork --mount-proc $P program /bin/sh -c '${inner}'`);
+  if (/unshare: /.test(result.stderr)) {
+    console.log("SKIPPED reaping as process 1: namespaces are not permitted");
+    return;
+  }
+  assert.is(result.stdout.trim(), "0");
+});
+
+test("other programs: merged output, time limit, status, input", () => {
+  assert.equal(JSON.parse(shell("$P run").stdout), {
+    merged: [3, "a\nb\nc\n"],
+    timed: [137, "ETIMEDOUT"],
+    killed: 137,
+    missing: "ENOENT",
+    fed: "in",
+  });
+});
+
+test("HTTP, waiting and blocking", async () => {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (piece) => (body += piece));
+    request.on("end", () => {
+      seen.push(`${request.method} ${request.headers["x-test"]} ${request.headers["content-length"]} ${body}`);
+      if (request.url === "/slow") return;
+      response.writeHead(302, { location: "/elsewhere", "content-type": "text/x" }).end("moved");
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const answer = { status: 302, type: "text/x", body: "moved" };
+  assert.equal(JSON.parse((await run(probe, ["request", `${url}/x`])).stdout), [answer, answer]);
+  assert.equal(seen, ["POST 1 5 hello", "POST 1 5 hello"]);
+  const slow = JSON.parse((await run(probe, ["request", `${url}/slow`])).stdout);
+  assert.equal(slow, [{ code: "ETIMEDOUT" }, { code: "ETIMEDOUT" }]);
+  server.closeAllConnections();
+  server.close();
+  await sleep(10);
+  assert.equal(JSON.parse((await run(probe, ["request", url])).stdout), [{ code: "ECONNREFUSED" }, { code: "ECONNREFUSED" }]);
+});
+
+test("priority and memory of the process itself", () => {
+  const { nice, resident } = JSON.parse(shell("$P memory").stdout) as { nice: string; resident: number };
+  assert.is(nice, "7");
+  assert.ok(resident > 10e6 && resident < 60e6, `${resident}`);
+});
+
+test("extended attributes are copied", () => {
+  writeFileSync(join(directory, "a"), "");
+  writeFileSync(join(directory, "b"), "");
+  const set = `import os,sys; os.setxattr(sys.argv[1], 'user.test', b'v')`;
+  const get = `import os,sys; print(os.getxattr(sys.argv[1], 'user.test').decode())`;
+  if (spawnSync("python3", ["-c", set, join(directory, "a")]).status !== 0) {
+    console.log("SKIPPED extended attributes: no python3, or the file system has none");
+    return;
+  }
+  execFileSync(probe, ["attributes", join(directory, "a"), join(directory, "b")]);
+  assert.is(execFileSync("python3", ["-c", get, join(directory, "b")], { encoding: "utf8" }), "v\n");
+});
+
+test.run();
