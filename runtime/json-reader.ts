@@ -32,6 +32,8 @@ export interface JsonFailure {
 
 const DEFAULT_LIMIT = 1000;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
+/** A quote behind an even number of backslashes. Begun at the opening quote, which is no backslash. */
+const STRING_END = /[^\\](?:\\\\)*"/g;
 const MIN_INT = -(1n << 63n);
 const MAX_INT = (1n << 63n) - 1n;
 const SIMPLE_ESCAPES = new Map([
@@ -126,14 +128,12 @@ class Reader {
   private string(): string {
     const { text } = this;
     const start = this.position;
-    let close = start;
-    for (;;) {
-      close = text.indexOf('"', close + 1);
-      if (close < 0) this.fail("unterminated string", start);
-      let backslashes = 0;
-      while (text.charCodeAt(close - 1 - backslashes) === 0x5c) backslashes += 1;
-      if (backslashes % 2 === 0) break;
+    let close = text.indexOf('"', start + 1);
+    if (close > 0 && text.charCodeAt(close - 1) === 0x5c) {
+      STRING_END.lastIndex = start;
+      close = STRING_END.test(text) ? STRING_END.lastIndex - 1 : -1;
     }
+    if (close < 0) this.fail("unterminated string", start);
     const body = text.slice(start + 1, close);
     this.position = close + 1;
     const nul = body.indexOf("\0");

@@ -4,6 +4,8 @@
  * `Float` forces the float form. The reader for it is `json-reader.ts`.
  */
 
+import { readyText } from "./ready-list.js";
+
 export { findObjectEnd, type JsonFailure, type JsonOptions, type JsonSuccess, parseJson } from "./json-reader.js";
 
 /** A float even if its value is whole. */
@@ -105,7 +107,7 @@ export function isNonFinite(value: Json): boolean {
  * to calls `dropNonFinite` before).
  */
 export function compact(json: Json): string {
-  if (isJsonList(json)) return json.length === 0 ? "[]" : `[${json.map(compact).join(", ")}]`;
+  if (isJsonList(json)) return readyText(json) ?? compactList(json);
   if (isJsonObject(json)) {
     const members: string[] = [];
     for (const [key, value] of json) if (!isNonFinite(value)) members.push(`${quoteJson(key)} : ${compact(value)}`);
@@ -113,6 +115,8 @@ export function compact(json: Json): string {
   }
   return formatScalar(json);
 }
+
+const compactList = (list: readonly Json[]): string => (list.length === 0 ? "[]" : `[${list.map(compact).join(", ")}]`);
 
 /** The style of the `pretty_json` filter: two-space indentation, `"key": value`, one element per line, no final newline. */
 export function pretty(json: Json, indent = ""): string {

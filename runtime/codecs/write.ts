@@ -104,7 +104,7 @@ function syncDirectory(host: CodecHost, path: string): void {
   } catch {}
 }
 
-function writeTemporary(host: CodecHost, file: Candidate, content: Content, path: string): void {
+function writeTemporary(host: CodecHost, file: Candidate, content: Content, path: string, permissions: number | undefined): void {
   // Exclusive and private before anything is in it.
   host.files.open(path, "create-new", 0o600).close();
   const unmoved = place(content).reduce((sum, placed) => sum + (isInPlace(placed) ? pieceLength(placed.piece) : 0), 0);
@@ -113,19 +113,12 @@ function writeTemporary(host: CodecHost, file: Candidate, content: Content, path
   const output = host.files.open(path, "write");
   try {
     fill(file, content, output, copied);
+    // After the writing, which clears set-id bits and file capabilities; through the open descriptor, since the new mode may forbid to write.
+    host.files.copyAttributes(file.path, path);
+    if (permissions !== undefined) host.files.chmod(path, permissions);
+    output.sync();
   } finally {
     output.close();
-  }
-  // After the writing, which clears set-id bits and file capabilities.
-  host.files.copyAttributes(file.path, path);
-}
-
-function sync(host: CodecHost, path: string): void {
-  const file = host.files.open(path, "write");
-  try {
-    file.sync();
-  } finally {
-    file.close();
   }
 }
 
@@ -146,9 +139,7 @@ export function replaceContent(file: Candidate, content: Content, options: Write
   try {
     if (options.target === undefined && isUnchanged(file, content)) return { kind: "unchanged" };
     const before = host.files.find(target);
-    writeTemporary(host, file, content, temporary);
-    if (options.permissions !== undefined) host.files.chmod(temporary, options.permissions);
-    sync(host, temporary);
+    writeTemporary(host, file, content, temporary, options.permissions);
     const problem = options.check?.(temporary);
     const now = host.files.find(path);
     if (problem !== undefined || now === undefined || !isSameFile(now, file.stat) || !isStill(host, target, before)) {

@@ -1,11 +1,11 @@
 /**
  * Reading the mark of an executable that holds chalk's own configuration (`runtime-core.md` 7.2). This is on the start-up path of every command, so it
- * reads no more than the ELF header, program and section headers, the section names and the mark: five small reads, whatever the size of the file.
+ * reads no more than the ELF header, section headers, section names and the mark: four small reads, whatever the size of the file.
  */
 
 import type { ByteSource } from "../codecs/candidate.js";
-import { readElfMark } from "../codecs/elf/codec.js";
-import { isElfMagic, readElfLayout } from "../codecs/elf/layout.js";
+import { readMarkSection } from "../codecs/elf/codec.js";
+import { findMarkQuickly, isElfMagic, readElfLayout } from "../codecs/elf/layout.js";
 import { findAppendedMark } from "../codecs/elf-last-resort/codec.js";
 import type { Hashing, Host } from "../host/host.js";
 import { isJsonObject, type JsonObject } from "../json.js";
@@ -42,18 +42,17 @@ export function readSelfMark(host: Pick<Host, "files">, path: string): SelfMark 
 
 function readFrom(source: ByteSource, path: string): SelfMark | undefined {
   const problems: string[] = [];
+  const problem = (reason: string) => problems.push(reason);
+  const place = findMarkQuickly(source);
+  if (place !== undefined) return selfMark(path, "elf", readMarkSection(source, place, problem), problems);
   const layout = readElfLayout(source);
   if (!("rejected" in layout) && layout.chalk !== undefined) {
-    return selfMark(
-      path,
-      "elf",
-      readElfMark(source, layout, (reason) => problems.push(reason)),
-      problems,
-    );
+    const { section, free } = layout.chalk;
+    return selfMark(path, "elf", free ? undefined : readMarkSection(source, section, problem), problems);
   }
   const head = source.read(0, 64);
   if (!isElfMagic(head)) return undefined;
-  const appended = findAppendedMark(source, head, path, (problem) => problems.push(problem));
+  const appended = findAppendedMark(source, head, path, problem);
   if (appended !== undefined && isMark(appended.object)) return selfMark(path, "elf_last_resort", appended.object, problems);
   return selfMark(path, "rejected" in layout ? "elf_last_resort" : "elf", undefined, problems);
 }

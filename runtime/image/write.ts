@@ -4,7 +4,7 @@
  * caller brings the finished keys and the new state.
  */
 
-import type { CodecHost } from "../codecs/candidate.js";
+import { type CodecHost, FileChanged } from "../codecs/candidate.js";
 import type { Claim, LogLevel } from "../codecs/codec.js";
 import { isRefusal } from "../codecs/codec.js";
 import { identifyNative } from "../codecs/index.js";
@@ -123,6 +123,7 @@ class Writer {
       const target = copy === undefined ? {} : { target: copy, permissions: (claim.file.stat.mode & 0o777) | 0o111 };
       return replaceContent(claim.file, content, { ...check, ...target });
     } catch (error) {
+      if (error instanceof FileChanged) return { kind: "changed" };
       if (error instanceof HostError) return failure(error.code, `${this.path}: ${error.message}`);
       throw error;
     } finally {

@@ -31,6 +31,9 @@ export interface LocateOptions {
   readonly duplicate?: (key: string) => void;
 }
 
+/** After so many broken candidates a stream is given up: no honest file has them, and each may cost a read to the end. */
+export const MOST_BROKEN = 100;
+
 const MAGIC_BYTES = new TextEncoder().encode(MAGIC);
 const MAGIC_KEY_BYTES = new TextEncoder().encode('"MAGIC"');
 const SPACE = 0x20;
@@ -76,7 +79,7 @@ export function markStart(bytes: Uint8Array, magic: number): number | undefined 
  */
 export function locateMark(bytes: Uint8Array, options: LocateOptions = {}): LocateResult {
   const broken: BrokenMark[] = [];
-  for (let magic = findMagic(bytes, 0); magic >= 0; magic = findMagic(bytes, magic + 1)) {
+  for (let magic = findMagic(bytes, 0); magic >= 0 && broken.length < MOST_BROKEN; magic = findMagic(bytes, magic + 1)) {
     const candidate = readMarkAt(bytes, magic, options);
     if (!("kind" in candidate)) return { found: candidate, broken };
     broken.push(candidate);

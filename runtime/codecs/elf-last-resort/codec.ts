@@ -3,10 +3,11 @@
  * The mark is raw JSON at the very end of the file, behind everything that the headers describe; removing it restores the original exactly.
  */
 import { findObjectEnd } from "../../json.js";
-import { isMark, MAGIC } from "../../marks/format.js";
-import { type BrokenMark, findMagic, type LocatedMark, markStart, readMarkAt } from "../../marks/locate.js";
-import { type ByteSource, type Candidate, CHUNK, hashRange } from "../candidate.js";
+import { isMark } from "../../marks/format.js";
+import { type BrokenMark, type LocatedMark, MOST_BROKEN, markStart, readMarkAt } from "../../marks/locate.js";
+import { type ByteSource, type Candidate, hashRange } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
+import { magicOffsets } from "../search.js";
 
 /** How far before the magic its opening brace is looked for. */
 const LOOK_BACK = 4096;
@@ -24,15 +25,6 @@ function sectionTableOffset(head: Uint8Array, size: number): number {
   const little = head[5] !== 2;
   const offset = head[4] === 1 ? view.getUint32(0x20, little) : Number(view.getBigUint64(0x28, little));
   return offset <= size ? offset : 0;
-}
-
-/** Offsets of the magic from `from` on, found piece by piece. */
-function* magicOffsets(file: ByteSource, from: number): Generator<number> {
-  const overlap = MAGIC.length - 1;
-  for (let base = from; base < file.size; base += CHUNK) {
-    const bytes = file.read(base, CHUNK + overlap);
-    for (let at = findMagic(bytes, 0); at >= 0; at = findMagic(bytes, at + 1)) if (at < CHUNK) yield base + at;
-  }
 }
 
 /** Reads the object around a magic, in a window that grows until the object ends in it. */
@@ -58,6 +50,7 @@ export function findAppendedMark(
 ): LocatedMark | undefined {
   let mark: LocatedMark | undefined;
   let searched = 0;
+  let broken = 0;
   for (const magic of magicOffsets(file, sectionTableOffset(head, file.size))) {
     if (magic < searched) continue;
     const candidate = readAround(file, magic, duplicate);
@@ -67,6 +60,8 @@ export function findAppendedMark(
           ? "the chalk magic was found without JSON start"
           : `Invalid JSON in a chalk mark: ${candidate.reason}`;
       problem(`${path}: ${what}, at byte ${candidate.offset}`);
+      broken += 1;
+      if (broken === MOST_BROKEN) break;
       continue;
     }
     searched = candidate.end;

@@ -25,17 +25,15 @@ import {
 const LONGEST_MARK = 256 << 20;
 
 /**
- * The mark in an ELF file whose layout was read; undefined if it has none.
- * `problem` hears why a chalk section holds none.
+ * The mark in the content of a chalk section; undefined if there is none. `problem` hears why.
  */
-export function readElfMark(
+export function readMarkSection(
   file: ByteSource,
-  layout: ElfLayout,
+  section: { readonly offset: number; readonly size: number },
   problem: (reason: string) => void,
   duplicate?: (key: string) => void,
 ): JsonObject | undefined {
-  if (layout.chalk === undefined || layout.chalk.free) return undefined;
-  const { offset, size } = layout.chalk.section;
+  const { offset, size } = section;
   const content = size > LONGEST_MARK ? { error: "it is too long" } : readContainedMark(file.read(offset, size), duplicate);
   if (content instanceof Map) return isMark(content) ? content : undefined;
   problem((content as { error: string }).error);
@@ -93,6 +91,11 @@ export const elfCodec: Codec = {
     }
     const problem = (reason: string) =>
       context.log("warn", `${file.path}: the chalk section holds no mark, treated as unmarked: ${reason}`);
-    return new ElfClaim(file, layout, readElfMark(file, layout, problem, duplicateReporter(file.path, context)));
+    const { chalk } = layout;
+    const mark =
+      chalk === undefined || chalk.free
+        ? undefined
+        : readMarkSection(file, chalk.section, problem, duplicateReporter(file.path, context));
+    return new ElfClaim(file, layout, mark);
   },
 };

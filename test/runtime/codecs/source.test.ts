@@ -3,10 +3,12 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "nod
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Codec, CodecOptions } from "../../../runtime/codecs/codec.js";
+import { codecsInOrder } from "../../../runtime/codecs/index.js";
 import { languageOfShebang } from "../../../runtime/codecs/source/language.js";
 import { PLACEHOLDER } from "../../../runtime/marks/format.js";
 import { chalkIdOfHash } from "../../../runtime/marks/identifiers.js";
-import { bytesOf, claim, hashOf, leftovers, mark, path, recorder, sha256 } from "./workbench.js";
+import { bytesOf, claim, hashOf, leftovers, mark, options, path, recorder, sha256 } from "./workbench.js";
 
 const SCRIPT = "#!/bin/sh\necho hello\n";
 const MARK =
@@ -109,6 +111,9 @@ test("what is claimed", () => {
   assert.is(claimed("exec.sh", SCRIPT, { chalking: true, onlyExecutable: true }), undefined);
   chmodSync(path("exec.sh"), 0o755);
   assert.is(claimed("exec.sh", SCRIPT, { chalking: true, onlyExecutable: true }), "sh");
+  writeFileSync(path("m.onnx"), "model");
+  assert.is(claimed("m.onnx.chalk", SHORT), undefined, "a sidecar file is no artifact");
+  assert.is(claimed("other.onnx.chalk", SHORT), "sh");
   const asked: unknown[] = [];
   const customLogic = (...args: unknown[]) => {
     asked.push(...args.slice(1));
@@ -116,6 +121,18 @@ test("what is claimed", () => {
   };
   assert.is(claimed("exec.sh", SCRIPT, { customLogic }), undefined);
   assert.equal(asked, ["sh", "sh", true, true]);
+});
+
+test("order of codecs: priority, then the fixed order, then name; disabled ones are not asked", () => {
+  const names = (changes: Partial<CodecOptions>, codecs?: Codec[]) =>
+    codecsInOrder({ ...options, ...changes }, codecs).map((codec) => codec.name);
+  assert.equal(names({}), ["elf", "source", "elf_last_resort"]);
+  assert.equal(
+    names({ enabled: (name) => name !== "source", priority: (name) => (name === "elf_last_resort" ? 0n : undefined) }),
+    ["elf_last_resort", "elf"],
+  );
+  const some = ["b", "certs", "zip", "a", "macho"].map((name) => ({ name, priority: 1n, claim: () => undefined }));
+  assert.equal(names({}, some), ["macho", "zip", "certs", "a", "b"]);
 });
 
 test("php is marked only where a comment is a comment", () => {
@@ -178,6 +195,21 @@ test("last-resort ELF: big-endian, 32-bit, no section table, the magic in the bo
   }
   const long = SHORT.replace("1", `"${"y".repeat(3 << 20)}"`);
   assert.is((claim("long", elf(1, 2, 0, long))!.mark!.get("A") as string).length, 3 << 20);
+});
+
+test("long texts are handled in pieces; a flood of broken marks ends the search", () => {
+  const long = `#!/bin/sh\n${"x\n".repeat(9 << 20)}`;
+  assert.is(claim("long.sh", long)!.unmarkedHash(), sha256(long));
+  mark("long.sh", SHORT);
+  assert.is(claim("long.sh")!.mark!.get("A"), 1);
+  assert.is(claim("long.sh")!.unmarkedHash(), sha256(long));
+  mark("long.sh", undefined);
+  assert.is(hashOf("long.sh"), sha256(long));
+  const context = recorder();
+  const started = Date.now();
+  assert.is(claim("flood", `#!/bin/sh\n${'{"MAGIC":"dadfedabbadabbed","a":['.repeat(200_000)}`, context)!.mark, undefined);
+  assert.is(context.lines.length, 100);
+  assert.ok(Date.now() - started < 20_000);
 });
 
 test("any text: insert and remove restore it, the hash stays", () => {

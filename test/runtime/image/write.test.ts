@@ -2,6 +2,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -312,6 +313,30 @@ test("killed in the middle: the old executable stays", async () => {
   assert.is(readFileSync(path("killed")).compare(before), 0);
   for (const name of leftovers()) rmSync(path(name));
   assert.is(load("killed", "after").kind, "written");
+});
+
+test("as an ordinary user: a read-only program in one's own directory, and a foreign one", async () => {
+  if (process.getuid?.() !== 0) {
+    console.log("SKIPPED ordinary user: needs root to become one");
+    return;
+  }
+  const own = mkdtempSync(join(tmpdir(), "image-user-"));
+  try {
+    copyFileSync("/bin/true", join(own, "program"));
+    chmodSync(join(own, "program"), 0o555);
+    chownSync(join(own, "program"), 65534, 65534);
+    chmodSync(own, 0o755);
+    const asUser = () =>
+      spawnSync(process.execPath, [child, join(own, "program"), "mine"], { uid: 65534, gid: 65534, encoding: "utf8" }).stdout;
+    assert.match(asUser(), /EACCES/, "the directory is not writable");
+    chownSync(own, 65534, 65534);
+    assert.match(asUser(), /written/);
+    assert.equal([statSync(join(own, "program")).mode & 0o7777, statSync(join(own, "program")).uid], [0o555, 65534]);
+    assert.is(readSelfMark(host, join(own, "program"))!.state.config, "mine");
+    assert.equal(leftovers(own), []);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 });
 
 const bun = join(process.cwd(), "node_modules/.bin/bun");
