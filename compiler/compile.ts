@@ -38,9 +38,7 @@ export function compile(tree: FileNode, source: SourceFile, context: CheckContex
   const session = new Session(context);
   const main = new ModuleDraft(undefined, tree, source, options.diagnostics ?? [], undefined);
   new ComponentResolution(session, options).resolve(main, []);
-  const inference = new SessionInference(session);
-  for (const module of session.modules) inference.checkModule(module);
-  inference.finish();
+  inferTypes(session, main);
   const diagnostics = session.modules.flatMap((module) => module.diagnostics());
   if (hasErrors(diagnostics) || session.modules.some((module) => module.damaged)) {
     session.rollback();
@@ -50,6 +48,19 @@ export function compile(tree: FileNode, source: SourceFile, context: CheckContex
   for (const { module, ir } of lowered) if (module.key !== undefined) context.components.set(module.key, ir);
   const ir = lowered[0]!.ir;
   return { module: ir, components: componentsOf(ir, context, options.loader), diagnostics };
+}
+
+/** The second and third phase over all files. */
+function inferTypes(session: Session, main: ModuleDraft): void {
+  const inference = new SessionInference(session);
+  try {
+    for (const module of session.modules) inference.checkModule(module);
+    inference.finish();
+  } catch (problem) {
+    // Types can be nested deeper than any expression is, one level by each statement.
+    if (!(problem instanceof RangeError)) throw problem;
+    main.report("C4M-P038", { start: 0, end: 0 }, "the types of this file are nested too deeply", { phase: "check" });
+  }
 }
 
 /** Parses and compiles a file. */

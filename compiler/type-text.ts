@@ -4,7 +4,7 @@
  */
 import type { TypeNode } from "../grammar/ast.js";
 import { variableNamed } from "./read-type.js";
-import { anyFunction, basic, errorType, freshVariable, resolve, type Type, type TypeVariable } from "./types.js";
+import { basic, errorType, freshVariable, resolve, type Type, type TypeVariable, unknownFunction } from "./types.js";
 import { partsOf } from "./unify.js";
 
 /** Names of anonymous variables, in order; two-letter names follow. */
@@ -140,7 +140,7 @@ export function typeFromNode(node: TypeNode, variables: Map<string, TypeVariable
       return { kind: "function", parameters: node.parameters.map(convert), variadic: node.variadic, result };
     }
     case "anyfunc":
-      return anyFunction;
+      return unknownFunction();
     case "bad":
       return errorType;
   }

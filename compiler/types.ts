@@ -55,6 +55,11 @@ export function freshVariable(name?: string, alternatives?: readonly Type[]): Ty
   return { kind: "variable", name, binding: undefined, alternatives };
 }
 
+/** The type of a function whose signature is not known yet: it takes on the first one that it is unified with (`language.md` 3.2). */
+export function unknownFunction(): TypeVariable {
+  return freshVariable(undefined, [anyFunction]);
+}
+
 /** Follows the bindings of a variable to what it stands for now. */
 export function resolve(type: Type): Type {
   let current = type;

@@ -149,7 +149,9 @@ class Unification {
     if (pairs.length === 0) return false;
     for (const [x, y] of pairs.length === 1 ? pairs : []) this.unify(x, y);
     const common = pairs.map(([x]) => x);
-    const result = common.length === 1 ? common[0]! : freshVariable(a.name ?? b.name, common);
+    // A function without signature still takes on the first signature that it meets.
+    const isDecided = common.length === 1 && common[0]!.kind !== "anyfunction";
+    const result = isDecided ? common[0]! : freshVariable(a.name ?? b.name, common);
     this.trail.bind(a, result);
     this.trail.bind(b, result);
     return true;

@@ -123,7 +123,8 @@ export function inferCall(node: CallNode, body: Body, used: boolean, receiver?: 
   return record.type;
 }
 
-function hasError(type: Type): boolean {
+/** Something about the type is the consequence of a mistake already reported. */
+export function hasError(type: Type): boolean {
   return someType(type, (part) => part.kind === "error");
 }
 

@@ -7,7 +7,7 @@ import type { FunctionEntry } from "../context.js";
 import { typeText } from "../type-text.js";
 import type { FunctionType, TypeVariable } from "../types.js";
 import { freeVariables, instantiate, unifiable } from "../unify.js";
-import { type PendingCall, settleCall } from "./calls.js";
+import { hasError, type PendingCall, settleCall } from "./calls.js";
 import { mayEndWithoutResult } from "./flow.js";
 import type { Body, Inference } from "./infer.js";
 import { inferStatements } from "./infer-statements.js";
@@ -90,9 +90,10 @@ export class SessionInference implements Inference {
     );
     const twin = similar.find((entry) => session.newEntries.get(entry)?.module === draft.module);
     if (twin !== undefined) {
-      reportDuplicate(draft, session.newEntries.get(twin)!);
-      session.clashing.add(draft.name);
       draft.entry = twin;
+      session.clashing.add(draft.name);
+      if (hasError(draft.type) || hasError(twin.type)) return;
+      reportDuplicate(draft, session.newEntries.get(twin)!);
       return;
     }
     const own = freeVariables(draft.type);

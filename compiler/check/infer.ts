@@ -5,7 +5,7 @@
  */
 import type { DictExpression, Expression, IndexExpression, ListExpression, UnaryExpression } from "../../grammar/ast.js";
 import { typeFromNode, typeText } from "../type-text.js";
-import { basic, errorType, freshVariable, resolve, type Type } from "../types.js";
+import { basic, errorType, freshVariable, resolve, type Type, unknownFunction } from "../types.js";
 import { isVoid, unify } from "../unify.js";
 import { targetType } from "./assignments.js";
 import { inferCall, type PendingCall, reportVoid } from "./calls.js";
@@ -83,7 +83,7 @@ function inferOne(expression: Expression, body: Body): Type {
     case "type":
       return { kind: "typespec", inner: freshVariable() };
     case "funcref":
-      return expression.signature === undefined ? { kind: "anyfunction" } : typeFromNode(expression.signature);
+      return expression.signature === undefined ? unknownFunction() : typeFromNode(expression.signature);
     default:
       return errorType;
   }

@@ -58,6 +58,8 @@ export interface Place {
   readonly scope: Scope;
   readonly frame: Frame;
   readonly func: OpenFunction | undefined;
+  /** Variables of the file, which the function being resolved cannot see. */
+  readonly hidden: Scope | undefined;
   /** Lookups that failed and are tried again when components have been loaded. */
   readonly retries: Retry[];
 }
@@ -107,11 +109,23 @@ function visibleNames(place: Place): string[] {
 /** Reports an undefined name (C4M-N001) with what may have been meant. */
 export function reportUndefined(place: Place, name: string, span: Span): void {
   const suggestions = place.module.isFull ? [] : suggest(name, visibleNames(place));
-  const isFunction = place.session.context.functions.has(name) || place.session.drafts.has(name);
-  const hint =
-    didYouMean(suggestions) ??
-    (isFunction ? `'${name}' is a function: write '${name}(…)' to call it, 'func ${name}' to refer to it` : undefined);
+  const hint = whereItIs(place, name) ?? didYouMean(suggestions);
   place.module.report("C4M-N001", span, `'${name}' is not defined here`, { name, suggestions, hint });
+}
+
+/** For a name that exists where lookup does not find it: how to get at it. */
+function whereItIs(place: Place, name: string): string | undefined {
+  if (place.hidden?.find(name) !== undefined) return `functions see a variable of the file only after 'export ${name}'`;
+  const enclosing: string[] = [];
+  let node: DeclaredNode | undefined = place.session.context.root;
+  for (const step of place.path.slice(0, -1)) {
+    enclosing.push(step);
+    node = node?.kind === "section" ? node.members.get(step) : undefined;
+    if (node?.kind === "section" && node.members.has(name))
+      return `write '${[...enclosing, name].join(".")}': enclosing sections are not searched`;
+  }
+  const isFunction = place.session.context.functions.has(name) || place.session.drafts.has(name);
+  return isFunction ? `'${name}' is a function: write '${name}(…)' to call it, 'func ${name}' to refer to it` : undefined;
 }
 
 /** Reports a missing member of a section (C4M-N008). */

@@ -34,6 +34,7 @@ export function resolveModule(session: Session, module: ModuleDraft, onUse: OnUs
     scope: new Scope(undefined),
     frame: module.frame,
     func: undefined,
+    hidden: undefined,
     retries: [],
   };
   new Resolver(onUse).statements(module.tree.items, place);
@@ -206,7 +207,7 @@ class Resolver {
     if (callable) session.drafts.set(item.name.text, sameName);
     const frame = { slotNames: [] };
     const scope = new Scope(undefined);
-    const headerPlace: Place = { ...outer, section: session.context.root, path: [], scope, frame };
+    const headerPlace: Place = { ...outer, section: session.context.root, path: [], scope, frame, hidden: outer.scope };
     const formals = declareFormals(item, headerPlace);
     const resultType = freshVariable();
     const result = makeVariable(headerPlace, { text: "result", span: item.name.span }, resultType);

@@ -40,14 +40,12 @@ const types: { readonly [name: string]: string | readonly string[] } = {
 const yielding = new Set(["to_int"]);
 
 export const builtins: readonly BuiltinSignature[] = Object.entries(types).flatMap(([name, texts]) =>
-  [texts]
-    .flat()
-    .map((type) => ({
-      name,
-      type,
-      classes: [name === "run" ? ("process" as const) : ("pure" as const)],
-      yields: yielding.has(name),
-    })),
+  [texts].flat().map((type) => ({
+    name,
+    type,
+    classes: [name === "run" ? ("process" as const) : ("pure" as const)],
+    yields: yielding.has(name),
+  })),
 );
 
 export function newContext(): CheckContext {
