@@ -8,3 +8,4 @@ export * from "./diagnostic.js";
 export * from "./domains.js";
 export * from "./source.js";
 export * from "./span.js";
+export * from "./type-text.js";

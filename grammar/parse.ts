@@ -2,13 +2,14 @@
  * Text to tree: the entry of the grammar. This module loads Chevrotain; import it dynamically where start-up time counts. The parser itself is
  * made on the first call, because recording its grammar takes a few milliseconds.
  */
-import type { FileNode } from "./ast.js";
-import type { Diagnostic } from "./diagnostic.js";
+import type { Expression, FileNode } from "./ast.js";
+import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.js";
 import { Parser } from "./parser.js";
 import type { ParseOptions } from "./parser-base.js";
 import { Problems } from "./problems.js";
 import { scan } from "./scanner.js";
-import type { SourceFile } from "./source.js";
+import { type SourceFile, sourceFromText } from "./source.js";
+import { locate } from "./span.js";
 
 export type { ParseOptions } from "./parser-base.js";
 
@@ -25,4 +26,44 @@ export function parse(source: SourceFile, options: ParseOptions = {}): { ast: Fi
   parser.begin(scanned, problems, options);
   const ast = parser.parseFile();
   return { ast, diagnostics: problems.list() };
+}
+
+/** Whether the expression is a constant (`language.md` 7.4): scalars, `<<…>>`, signed numbers, and containers of constants. */
+export function isConstant(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "literal":
+      return true;
+    case "paren":
+      return isConstant(expression.inner);
+    case "unary":
+      return (
+        expression.operator !== "!" && expression.operand.kind === "literal" && ["int", "float"].includes(expression.operand.type)
+      );
+    case "list":
+    case "tuple":
+      return expression.items.every(isConstant);
+    case "dict":
+      return expression.entries.every((entry) => isConstant(entry.key) && isConstant(entry.value));
+    default:
+      return false;
+  }
+}
+
+/**
+ * Reads one constant, as a prompt for a component parameter does (`language.md` 7.4). Fails with the diagnostics of the text, C4M-P001 if it is
+ * empty, C4M-P002 if more than one expression stands there, C4M-N023 if it is no constant.
+ */
+export function parseConstant(text: string, name = "<input>"): { expression: Expression } | { diagnostics: Diagnostic[] } {
+  const source = sourceFromText(name, text);
+  const { ast, diagnostics } = parse(source);
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const [first, second] = ast.items;
+  const failure = (code: "C4M-P001" | "C4M-P002" | "C4M-N023", span: { start: number; end: number }, message: string) => ({
+    diagnostics: [diagnostic(code, locate(source.table, span), message)],
+  });
+  if (first === undefined) return failure("C4M-P001", { start: 0, end: 0 }, "a value is expected");
+  if (second !== undefined) return failure("C4M-P002", second.span, "the value should end here");
+  if (first.kind !== "expression" || !isConstant(first.expression))
+    return failure("C4M-N023", first.span, "this is not a constant");
+  return { expression: first.expression };
 }
