@@ -180,6 +180,8 @@ export function dropNonFinite(object: JsonObject, dropped: (path: string) => voi
 }
 
 function listHoldsNonFinite(list: readonly Json[]): boolean {
+  // Lists with their text ready hold only what JSON can express.
+  if (readyText(list) !== undefined) return false;
   return list.some(
     (item) =>
       isNonFinite(item) ||
