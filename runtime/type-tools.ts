@@ -1,7 +1,8 @@
 /**
  * Types by their texts, as tables and compiled files name them. Reading a text needs the type parser, so whoever can decide by the text alone does.
  */
-import { typeFromText as parseType, typeText } from "../compiler/type-text.js";
+import { typeFromText as parseType } from "../compiler/read-type.js";
+import { typeText } from "../compiler/type-text.js";
 import type { Type } from "../compiler/types.js";
 import { unifiable } from "../compiler/unify.js";
 

@@ -1,13 +1,12 @@
 /** Type conversion (`builtins.md` 1). There are no other conversions: no `int(string)`. */
 
+import { readType as readTypeText } from "../../compiler/read-type.js";
 import type { DomainName } from "../../grammar/domains.js";
-import { parseTypeText } from "../../grammar/type-text.js";
 import { Failure } from "../failure.js";
 import { readLiteral } from "../literals.js";
 import { checkedChar, checkInt, maxInt, minInt } from "../operations.js";
 import { codePoints, concat, encodeText } from "../text.js";
 import { quotedText, valueText } from "../text-form.js";
-import { readType } from "../type-tools.js";
 import { CharValue, type DictValue, type QuantityValue, TypeValue, type Value } from "../values.js";
 import { type Builtin, defineBuiltins, type Implementation, type Row } from "./builtin.js";
 
@@ -29,17 +28,10 @@ function microseconds(divisor: bigint): Implementation {
 
 function toType([value]: readonly Value[]): Value {
   const text = value as string;
-  const type = readType(text);
-  if (type !== undefined) return new TypeValue(type);
-  const problem = parseTypeText(text).diagnostics[0];
-  const column = problem?.location?.col ?? 1;
-  throw new Failure(
-    "C4M-E019",
-    `${quotedText(text)} is not a type: ${problem?.message ?? "syntax error"} (at character ${column})`,
-    {
-      actual: text,
-    },
-  );
+  const read = readTypeText(text);
+  if (!("message" in read)) return new TypeValue(read);
+  const place = `at character ${read.offset + 1}`;
+  throw new Failure("C4M-E019", `${quotedText(text)} is not a type: ${read.message} (${place})`, { actual: text });
 }
 
 function literalRow(name: DomainName, example: string): Row {

@@ -12,8 +12,12 @@ import type { BuiltinCall } from "./call.js";
 function setTemplateKeys(args: readonly Value[], call: BuiltinCall): undefined {
   const [kind, template, keys, use, lock] = args as readonly [string, string, readonly string[], boolean, boolean];
   if (kind !== "mark_template" && kind !== "report_template")
-    throw new Failure("C4M-E009", `set_template_keys: '${kind}' is no kind of template; it is "mark_template" or "report_template"`);
-  if (template === "" || keys.includes("")) throw new Failure("C4M-E009", "set_template_keys: the names of template and keys must not be empty");
+    throw new Failure(
+      "C4M-E009",
+      `set_template_keys: '${kind}' is no kind of template; it is "mark_template" or "report_template"`,
+    );
+  if (template === "" || keys.includes(""))
+    throw new Failure("C4M-E009", "set_template_keys: the names of template and keys must not be empty");
   const { runtime } = call;
   const origin: Origin = { kind: "assigned", location: call.location };
   const held = runtime.componentDepth > 0 ? "component" : lock ? "explicit" : undefined;

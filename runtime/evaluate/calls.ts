@@ -9,7 +9,7 @@ import { Failure } from "../failure.js";
 import { typeFromText, typeText, unifiable } from "../type-tools.js";
 import { isOpen, kindOf, mismatch, typeOfValue } from "../value-types.js";
 import type { FunctionValue, Value } from "../values.js";
-import { evaluate } from "./expressions.js";
+import { evaluateAll } from "./expressions.js";
 import { createFrame, type Frame } from "./frame.js";
 import { moduleType } from "./module.js";
 import type { Runtime, RuntimeFunction } from "./runtime.js";
@@ -27,14 +27,18 @@ export function countStep(runtime: Runtime): void {
 
 /** Evaluates a call; undefined if the function returns nothing. */
 export function evaluateCall(frame: Frame, node: CallNode): Value | undefined {
-  const args: Value[] = [];
-  for (const arg of node.args) args.push(evaluate(frame, arg));
+  const args = evaluateAll(frame, node.args);
   frame.at = node.whole;
   const callee = frame.runtime.functions.get(node.entry) ?? builtinNamed(frame.runtime, node);
   if (callee.kind === "builtin") return callBuiltin(callee.builtin, args, { runtime: frame.runtime, frame, node });
   const value = invoke(frame.runtime, callee, args);
-  if (value !== undefined && callee.module.ir.types[callee.ir.type]?.includes("-> `")) checkResult(frame, node, value);
+  if (value !== undefined && isGeneric(callee)) checkResult(frame, node, value);
   return value;
+}
+
+/** True if the function's result may be of any type. */
+function isGeneric(callee: RuntimeFunction & { kind: "user" }): boolean {
+  return (callee.module.ir.types[callee.ir.type] as string).includes("-> `");
 }
 
 /** An entry that is not in the table under its key: the program was compiled against a table with other texts for the same builtin. */
@@ -61,25 +65,36 @@ function checkResult(frame: Frame, node: CallNode, value: Value): void {
   });
 }
 
-/** Runs a user's function in a new frame. Undefined if it is void. Throws C4M-E008 if it ends without result, E010 if calls nest too deeply. */
-export function invoke(runtime: Runtime, callee: RuntimeFunction & { kind: "user" }, args: readonly Value[]): Value | undefined {
+/** Enters a user's function: a new frame, one level deeper. */
+function enter(runtime: Runtime, callee: RuntimeFunction & { kind: "user" }, args: readonly Value[]): Frame {
   const { ir, module } = callee;
   countStep(runtime);
   if (runtime.depth >= runtime.limits.maxCallDepth)
     throw new Failure("C4M-E010", `more than ${runtime.limits.maxCallDepth} calls are nested (policy.max_call_depth)`);
-  const caller = runtime.frame;
   const slots: (Value | undefined)[] = args.slice();
   while (slots.length < ir.slots) slots.push(undefined);
   const frame = createFrame(runtime, module, slots, ir.slotNames, ir.formals.length, `${ir.name}()`);
   runtime.frame = frame;
   runtime.depth++;
-  runStatements(frame, ir.body);
-  runtime.frame = caller;
+  return frame;
+}
+
+/** Leaves it again; its result. */
+function leave(frame: Frame, callee: RuntimeFunction & { kind: "user" }): Value | undefined {
+  const { runtime } = frame;
+  runtime.frame = frame.caller;
   runtime.depth--;
-  if (ir.isVoid) return undefined;
+  if (callee.ir.isVoid) return undefined;
   const result = frame.slots[frame.result];
-  if (result === undefined) throw new Failure("C4M-E008", `${ir.name}() ended without a result`);
+  if (result === undefined) throw new Failure("C4M-E008", `${callee.ir.name}() ended without a result`);
   return result;
+}
+
+/** Runs a user's function in a new frame. Undefined if it is void. Throws C4M-E008 if it ends without result, E010 if calls nest too deeply. */
+export function invoke(runtime: Runtime, callee: RuntimeFunction & { kind: "user" }, args: readonly Value[]): Value | undefined {
+  const frame = enter(runtime, callee, args);
+  runStatements(frame, callee.ir.body);
+  return leave(frame, callee);
 }
 
 function functionType(callee: RuntimeFunction): FunctionType {

@@ -9,7 +9,7 @@ import { TupleValue, type Value } from "../values.js";
 import { assignAttribute, enterSection } from "./assign.js";
 import { countStep, evaluateCall } from "./calls.js";
 import { runComponent } from "./components.js";
-import { condition, evaluate } from "./expressions.js";
+import { condition, evaluate, table } from "./expressions.js";
 import type { Frame } from "./frame.js";
 import { locationOf, originAt } from "./module.js";
 
@@ -81,15 +81,24 @@ function unpack(frame: Frame, node: Node<"unpack">): Completion {
 function section(frame: Frame, node: Node<"section">): Completion {
   frame.at = node.at;
   enterSection(frame.runtime, node.path, locationOf(frame.module, node.at));
-  return runBlock(frame, node.body);
+  reset(frame, node.body);
+  return runStatements(frame, node.body.items);
+}
+
+/** The block of the first branch whose condition holds, else that of `else`. */
+function chosenBlock(frame: Frame, node: Node<"if">): BlockIr | undefined {
+  for (const branch of node.branches) {
+    frame.at = node.at;
+    if (condition(frame, branch.condition)) return branch.body;
+  }
+  return node.otherwise;
 }
 
 function branches(frame: Frame, node: Node<"if">): Completion {
-  for (const branch of node.branches) {
-    frame.at = node.at;
-    if (condition(frame, branch.condition)) return runBlock(frame, branch.body);
-  }
-  return node.otherwise === undefined ? normal : runBlock(frame, node.otherwise);
+  const block = chosenBlock(frame, node);
+  if (block === undefined) return normal;
+  reset(frame, block);
+  return runStatements(frame, block.items);
 }
 
 function bound(frame: Frame, node: Node<"for">, which: "from" | "to"): bigint {
@@ -120,7 +129,7 @@ function loop(frame: Frame, node: Node<"for">): Completion {
 }
 
 function leave(frame: Frame, node: Node<"return">): Completion {
-  if (node.value !== undefined) frame.slots[frame.result] = evaluate(frame, node.value);
+  if (node.value !== undefined) frame.slots[frame.result] = table[node.value.k](frame, node.value);
   return returned;
 }
 
@@ -146,21 +155,24 @@ const handlers: Handlers = {
   },
 };
 
+const statementTable = handlers as unknown as {
+  readonly [K in StatementIr["k"]]: (frame: Frame, node: StatementIr) => Completion;
+};
+
 function reset(frame: Frame, block: BlockIr): void {
   for (let slot = block.reset[0]; slot < block.reset[1]; slot++) frame.slots[slot] = undefined;
 }
 
-function runBlock(frame: Frame, block: BlockIr): Completion {
-  reset(frame, block);
-  return runStatements(frame, block.items);
-}
-
-/** Runs statements until one of them ends otherwise than normally. Throws `Failure`. */
+/**
+ * Runs statements until one of them ends otherwise than normally. Throws `Failure`. Indexed loops here and in other functions through which calls nest
+ * keep their stack frames small.
+ */
 export function runStatements(frame: Frame, items: readonly StatementIr[]): Completion {
-  for (const item of items) {
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as StatementIr;
     frame.at = item.at;
     countStep(frame.runtime);
-    const completion = (handlers[item.k] as (frame: Frame, node: StatementIr) => Completion)(frame, item);
+    const completion = statementTable[item.k](frame, item);
     if (completion !== normal) return completion;
   }
   return normal;

@@ -18,8 +18,20 @@ import { Components, defaultComponentTimeout } from "./components.js";
 /** What happens after a file was evaluated (`language.md` 6.6, `schema-language.md` 9): full validation, defaults only, or nothing. */
 export type CheckLevel = "all" | "post" | "none" | "pre" | "not even defaults";
 
-/** Validates what the files so far have left behind; fills in defaults, arms locks. `file` is the name of the file just run. */
-export type Validator = (runtime: Runtime, level: CheckLevel, file: string) => readonly Diagnostic[];
+export interface ValidationRequest {
+  readonly level: CheckLevel;
+  /** Names of the files evaluated so far, the one just run last. */
+  readonly files: readonly string[];
+  /** The file just run. */
+  readonly compiled: StoredModule;
+  /** False if evaluation was stopped by an error; then only what is known statically can be judged. */
+  readonly isComplete: boolean;
+  /** What the checker knows; undefined if only compiled files ran. */
+  readonly context: CheckContext | undefined;
+}
+
+/** Validates what the files so far have left behind; fills in defaults, arms locks. */
+export type Validator = (runtime: Runtime, request: ValidationRequest) => readonly Diagnostic[];
 
 export interface StackOptions extends Omit<RuntimeOptions, "builtins"> {
   readonly builtins?: readonly Builtin[];
@@ -55,6 +67,7 @@ export class ConfigStack {
   private readonly validator: Validator | undefined;
   private readonly openContext: StackOptions["context"];
   private checkContext: CheckContext | undefined;
+  private readonly evaluated: string[] = [];
   /** Files by name, as they were compiled: running one again only evaluates it again. */
   private readonly files = new Map<string, { readonly text: string; readonly compiled: StoredModule }>();
 
@@ -112,9 +125,11 @@ export class ConfigStack {
   runCompiled(compiled: StoredModule, level: CheckLevel = "all", modules: ModuleSet = this.load(compiled)): FileResult {
     const file = compiled.module.table.file;
     const found = evaluate(modules, this.runtime);
+    this.evaluated.push(file);
     // A note can end evaluation, too: `abort` in a trial.
-    const complete = found.length === 0;
-    const verdict = complete && level !== "not even defaults" ? (this.validator?.(this.runtime, level, file) ?? []) : [];
+    const isComplete = found.length === 0;
+    const request = { level, files: [...this.evaluated], compiled, isComplete, context: this.checkContext };
+    const verdict = level === "not even defaults" ? [] : (this.validator?.(this.runtime, request) ?? []);
     const diagnostics = [...found, ...verdict];
     return { file, diagnostics, ok: !hasErrors(diagnostics), evaluated: true, compiled, modules };
   }
