@@ -29,9 +29,9 @@ function microseconds(divisor: bigint): Implementation {
 function toType([value]: readonly Value[]): Value {
   const text = value as string;
   const read = readTypeText(text);
-  if (!("message" in read)) return new TypeValue(read);
-  const place = `at character ${read.offset + 1}`;
-  throw new Failure("C4M-E019", `${quotedText(text)} is not a type: ${read.message} (${place})`, { actual: text });
+  if ("type" in read) return new TypeValue(read.type);
+  const { message, offset } = read.problem;
+  throw new Failure("C4M-E019", `${quotedText(text)} is not a type: ${message} (at character ${offset + 1})`, { actual: text });
 }
 
 function literalRow(name: DomainName, example: string): Row {

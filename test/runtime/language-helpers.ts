@@ -62,7 +62,7 @@ export async function runText(texts: string | readonly string[], options: TestOp
 }
 
 /** The nested text form of an expression's value, or the code of the first problem. `before` stands above the expression. */
-export async function valueOf(expression: string, options: TestOptions & { readonly before?: string } = {}): Promise<string> {
+export async function evaluated(expression: string, options: TestOptions & { readonly before?: string } = {}): Promise<string> {
   const { before, ...rest } = options;
   const run = await runText(`${before === undefined ? "" : `${before}\n`}x_ = ${expression}\n`, rest);
   const problem = run.diagnostics.find((d) => d.severity !== "warning");

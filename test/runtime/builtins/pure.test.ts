@@ -5,13 +5,13 @@ import { typeFromText, typeText } from "../../../compiler/type-text.js";
 import { builtins } from "../../../runtime/builtins/index.js";
 import { normalForm } from "../../../runtime/builtins/json.js";
 import { makeDict } from "../../../runtime/operations.js";
-import { valueOf } from "../language-helpers.js";
+import { evaluated } from "../language-helpers.js";
 
 type Cases = readonly (readonly [expression: string, expected: string])[];
 
 function table(name: string, cases: Cases): void {
   test(name, async () => {
-    for (const [expression, expected] of cases) assert.is(await valueOf(expression), expected, expression);
+    for (const [expression, expected] of cases) assert.is(await evaluated(expression), expected, expression);
   });
 }
 
@@ -242,10 +242,10 @@ table("JSON", [
 ]);
 
 test("JSON meets static types", async () => {
-  assert.is(await valueOf("n", { before: 'var n: int\nn := parse_json("3")' }), "3");
-  assert.is(await valueOf("n", { before: 'var n: int\nn := parse_json("\\"3\\"")' }), "E016");
-  assert.is(await valueOf("n", { before: 'var n: list[int]\nn := parse_json("[1, 2.0]")' }), "E016");
-  assert.is(await valueOf('parse_json("1") + "a"'), "E016");
+  assert.is(await evaluated("n", { before: 'var n: int\nn := parse_json("3")' }), "3");
+  assert.is(await evaluated("n", { before: 'var n: int\nn := parse_json("\\"3\\"")' }), "E016");
+  assert.is(await evaluated("n", { before: 'var n: list[int]\nn := parse_json("[1, 2.0]")' }), "E016");
+  assert.is(await evaluated('parse_json("1") + "a"'), "E016");
 });
 
 test("normal form for hashing", () => {

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { neutralServices } from "../../../runtime/builtins/services.js";
 import { createMemoryHost } from "../../../runtime/host/memory-host.js";
-import { hashing, runText, valueOf } from "../language-helpers.js";
+import { evaluated, hashing, runText } from "../language-helpers.js";
 
 const world = {
   files: { "/w/a.txt": "hello", "/w/d/b.txt": "xy", "/home/me/c": "c", "/usr/bin/docker": "#!", "/usr/local/bin/chalk": "us" },
@@ -12,9 +12,10 @@ const world = {
   home: "/home/me",
 };
 
-function table(name: string, cases: readonly (readonly [string, string])[], options: Parameters<typeof valueOf>[1] = {}): void {
+function table(name: string, cases: readonly (readonly [string, string])[], options: Parameters<typeof evaluated>[1] = {}): void {
   test(name, async () => {
-    for (const [expression, expected] of cases) assert.is(await valueOf(expression, { world, ...options }), expected, expression);
+    for (const [expression, expected] of cases)
+      assert.is(await evaluated(expression, { world, ...options }), expected, expression);
   });
 }
 
@@ -42,7 +43,7 @@ table("reading files", [
 ]);
 
 test("~ without a home directory is E021", async () => {
-  assert.is(await valueOf('resolve_path("~/x")', { world: { cwd: "/w" } }), "E021");
+  assert.is(await evaluated('resolve_path("~/x")', { world: { cwd: "/w" } }), "E021");
 });
 
 test("find_exe never finds ourselves", async () => {
@@ -50,9 +51,9 @@ test("find_exe never finds ourselves", async () => {
   host.files.chmod("/usr/bin/docker", 0o755);
   host.files.chmod("/usr/local/bin/chalk", 0o755);
   host.files.symlink("/usr/local/bin/chalk", "/usr/local/bin/docker");
-  assert.is(await valueOf('find_exe("docker", [])', { host }), '"/usr/bin/docker"');
-  assert.is(await valueOf('find_exe("chalk", [])', { host }), '""');
-  assert.is(await valueOf('find_exe("nope", ["/usr/bin"])', { host }), '""');
+  assert.is(await evaluated('find_exe("docker", [])', { host }), '"/usr/bin/docker"');
+  assert.is(await evaluated('find_exe("chalk", [])', { host }), '""');
+  assert.is(await evaluated('find_exe("nope", ["/usr/bin"])', { host }), '""');
 });
 
 const changes = `
@@ -154,9 +155,9 @@ table(
 );
 
 test("fold allows only pure functions", async () => {
-  assert.is(await valueOf('upper("a")', { policy: "fold" }), '"A"');
-  assert.is(await valueOf("now()", { policy: "fold" }), "E023");
-  assert.is(await valueOf('env("A")', { policy: "fold" }), "E023");
+  assert.is(await evaluated('upper("a")', { policy: "fold" }), '"A"');
+  assert.is(await evaluated("now()", { policy: "fold" }), "E023");
+  assert.is(await evaluated('env("A")', { policy: "fold" }), "E023");
 });
 
 test("abort", async () => {
@@ -196,9 +197,9 @@ test("run and system", async () => {
     stderr: bytes(""),
   });
   const options = { world: { ...world, run } };
-  assert.is(await valueOf('run("x")', options), '"x\\nout\\n"');
-  assert.is(await valueOf('system("bad")', options), '("bad\\nout\\n", 3)');
-  assert.is(await valueOf('run("x")', { ...options, limits: { maxOutput: 3 } }), "E022");
+  assert.is(await evaluated('run("x")', options), '"x\\nout\\n"');
+  assert.is(await evaluated('system("bad")', options), '("bad\\nout\\n", 3)');
+  assert.is(await evaluated('run("x")', { ...options, limits: { maxOutput: 3 } }), "E022");
 });
 
 test("HTTP", async () => {
@@ -212,15 +213,18 @@ test("HTTP", async () => {
     return { status: missing ? 404 : 200, statusText: missing ? "Not Found" : "OK", headers: {}, body };
   };
   const options = { world: { ...world, respond } };
-  assert.is(await valueOf('url_get("http://h/a")', options), '"body"');
-  assert.is(await valueOf('url_get("http://h/moved")', options), '"body"');
-  assert.is(await valueOf('url_get("http://h/loop")', options), '"ERR 302 Found"');
-  assert.is(await valueOf('url_get("http://h/missing")', options), '"ERR 404 Not Found"');
-  assert.is(await valueOf('url_get("ftp://h/")', options), '"ERR 000 only http and https URLs are supported"');
-  assert.is(await valueOf('url_get_pinned("http://h/", "a.txt")', options), '"ERR 000 a pinned certificate needs an https URL"');
-  assert.is(await valueOf('url_get_pinned("https://h/", "a.txt")', options), '"body"');
-  assert.is(await valueOf('url_post("http://h/", "b", {"X": "y"})', options), '"body"');
-  assert.is(await valueOf('url_get("http://h/a")', { world }), '"ERR 000 ECONNREFUSED"');
+  assert.is(await evaluated('url_get("http://h/a")', options), '"body"');
+  assert.is(await evaluated('url_get("http://h/moved")', options), '"body"');
+  assert.is(await evaluated('url_get("http://h/loop")', options), '"ERR 302 Found"');
+  assert.is(await evaluated('url_get("http://h/missing")', options), '"ERR 404 Not Found"');
+  assert.is(await evaluated('url_get("ftp://h/")', options), '"ERR 000 only http and https URLs are supported"');
+  assert.is(
+    await evaluated('url_get_pinned("http://h/", "a.txt")', options),
+    '"ERR 000 a pinned certificate needs an https URL"',
+  );
+  assert.is(await evaluated('url_get_pinned("https://h/", "a.txt")', options), '"body"');
+  assert.is(await evaluated('url_post("http://h/", "b", {"X": "y"})', options), '"body"');
+  assert.is(await evaluated('url_get("http://h/a")', { world }), '"ERR 000 ECONNREFUSED"');
   assert.ok(seen.includes("GET http://h/there chalk/0.0.0 "));
   assert.ok(seen.includes("GET https://h/ chalk/0.0.0 hello"));
 });
@@ -228,10 +232,10 @@ test("HTTP", async () => {
 test("JSON web tokens", async () => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const token = (claims: unknown) => `is_jwt_valid("${part({ alg: "none" })}.${part(claims)}.sig")`;
-  assert.is(await valueOf(token({})), "true");
-  assert.is(await valueOf(token({ exp: 1_700_000_001 })), "true");
-  assert.is(await valueOf(token({ exp: 1_699_999_999 })), "false");
-  assert.is(await valueOf('is_jwt_valid("a.b")'), "false");
+  assert.is(await evaluated(token({})), "true");
+  assert.is(await evaluated(token({ exp: 1_700_000_001 })), "true");
+  assert.is(await evaluated(token({ exp: 1_699_999_999 })), "false");
+  assert.is(await evaluated('is_jwt_valid("a.b")'), "false");
 });
 
 test("canonicalize_tool and memoize call back", async () => {
