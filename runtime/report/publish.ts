@@ -3,7 +3,7 @@
  * order of their definition, and what could not be delivered into the report cache.
  */
 import { publishReport } from "../cache/deliver.js";
-import { compact, dropNonFinite, type Json, type JsonObject } from "../json.js";
+import { compact, type Json, type JsonObject } from "../json.js";
 import { createRedactor, redactJson } from "../log/index.js";
 import { artifactData, reportObjects, select } from "./build.js";
 import type { EngineServices } from "./engine.js";
@@ -61,11 +61,10 @@ function listReportKeys(operation: Operation, template: Template): void {
   }
 }
 
-/** Report objects as they go out: no numbers that JSON can't hold, no secrets. */
-function clean(services: EngineServices, object: JsonObject): JsonObject {
-  const finite = dropNonFinite(object, (path) => services.logger.warn(`report: ${path} is not a finite number; left out`));
+/** A report object as it goes out, without secrets. (Numbers that JSON can't hold are left out when it is printed.) */
+function withoutSecrets(services: EngineServices, object: JsonObject): JsonObject {
   const secrets = services.secrets();
-  return secrets.length === 0 ? finite : (redactJson(finite, createRedactor(secrets)) as JsonObject);
+  return secrets.length === 0 ? object : (redactJson(object, createRedactor(secrets)) as JsonObject);
 }
 
 async function publishObjects(
@@ -75,7 +74,7 @@ async function publishObjects(
   objects: readonly Map<string, Json>[],
 ): Promise<void> {
   const out = await Promise.all(objects.map((object) => services.externalize(operation, object)));
-  const cleaned = out.map((object) => clean(services, object));
+  const cleaned = out.map((object) => withoutSecrets(services, object));
   operation.published.push({ topic, objects: cleaned });
   for (const object of cleaned) {
     const text = compact(object);

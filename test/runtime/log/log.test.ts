@@ -131,8 +131,10 @@ test("a closed stderr does not end the program", () => {
 });
 
 test("redaction", () => {
-  const redact = createRedactor(["s3", "s3cret", ""]);
-  assert.is(redact("key s3cret and s3"), "key <<redact>> and <<redact>>");
+  const redact = createRedactor(["s3cre", "s3cret", "no", ""]);
+  assert.is(redact("key s3cret and s3cre"), "key <<redact>> and <<redact>>");
+  assert.is(redact("now"), "now", "very short ones only as a whole");
+  assert.is(redact("no"), "<<redact>>");
   const value = new Map([
     ["a", ["x", "s3cret"]],
     ["b", ["y"]],
