@@ -14,8 +14,12 @@ import type { Settings } from "./settings.js";
 export type SettingsCaller = (reference: Value, args: readonly Value[]) => Value | undefined;
 
 /** Makes the settings view. It reads the store anew at each question, so later changes show. Without `call`, `Settings.call` finds no functions. */
-export function createSettings(store: Store, schema: Schema | undefined | (() => Schema | undefined), call: SettingsCaller = () => undefined): Settings {
-  return new StoreSettings(store, schema, call);
+export function createSettings(
+  store: Store,
+  schema: Schema | undefined | (() => Schema | undefined),
+  call: SettingsCaller = () => undefined,
+): Settings {
+  return new StoreSettings(store, typeof schema === "function" ? schema : () => schema, call);
 }
 
 class StoreSettings implements Settings {

@@ -22,6 +22,8 @@ export interface ValidateConfigOptions {
   readonly modules?: readonly ModuleIr[] | undefined;
   /** Values of built-in layers (`protectedValues`) that this file should not change, for C4M-S017. */
   readonly builtIn?: BuiltInValues | undefined;
+  /** What was found valid before and has not changed since (`trust.ts`). */
+  readonly trusted?: ValidateOptions["trusted"];
 }
 
 /** What built-in layers set, and whether changing it is an error (`chalk load --strict`). */
@@ -57,7 +59,12 @@ export function validateIncompleteConfig(
 }
 
 function validateOptions(options: ValidateConfigOptions): ValidateOptions {
-  return { files: options.files, declared: options.modules?.flatMap(moduleDeclarations), builtIn: options.builtIn };
+  return {
+    files: options.files,
+    declared: options.modules?.flatMap(moduleDeclarations),
+    builtIn: options.builtIn,
+    trusted: options.trusted,
+  };
 }
 
 /** The validator of a stack of configuration files (`ConfigStack`). `builtIn` is asked for each file, by name. */

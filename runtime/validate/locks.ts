@@ -11,9 +11,9 @@ import type { Value } from "../values.js";
 import { excerpt } from "./constraints.js";
 import { isUserOrigin, type Visit, visitsBelow } from "./walk.js";
 
-/** Arms the locks of every section that exists. */
-export function armLocks(schema: Schema, store: Store): void {
-  armSection(schema, store, { node: store.root, type: schema.root, path: [] }, false);
+/** Arms the locks of every section that exists, except for the top-level ones in `skip`. */
+export function armLocks(schema: Schema, store: Store, skip?: ReadonlySet<string>): void {
+  armSection(schema, store, { node: store.root, type: schema.root, path: [], skip }, false);
 }
 
 function armSection(schema: Schema, store: Store, section: Visit, lockAll: boolean): void {

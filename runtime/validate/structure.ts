@@ -28,7 +28,7 @@ function checkSection(report: Report, visit: Visit): boolean {
       continue;
     }
     const child = sectionType(report.schema, entry.name);
-    if (child === undefined) continue;
+    if (child === undefined || visit.skip?.has(entry.name)) continue;
     if (member.kind === "attribute") {
       report.add(attributeForSection(child, here()), member);
       sound = false;

@@ -13,6 +13,8 @@ export interface Visit {
   readonly node: SectionNode;
   readonly type: SectionType;
   readonly path: readonly string[];
+  /** Sections in it that are passed over. */
+  readonly skip?: ReadonlySet<string> | undefined;
 }
 
 /** The verdicts on one configuration, and which parts of it are sound. */
@@ -25,14 +27,18 @@ export class Report {
   /** Sections and attributes with an error in themselves or below. */
   readonly #unsound = new Set<StoreNode>();
 
-  constructor(schema: Schema, store: Store, lastFile: string) {
+  readonly #skip: ReadonlySet<string> | undefined;
+
+  /** `skip`: top-level sections that are known to be valid. */
+  constructor(schema: Schema, store: Store, lastFile: string, skip?: ReadonlySet<string>) {
+    this.#skip = skip;
     this.schema = schema;
     this.store = store;
     this.whole = { file: lastFile, line: 1, col: 1, endLine: 1, endCol: 1 };
   }
 
   root(): Visit {
-    return { node: this.store.root, type: this.schema.root, path: [] };
+    return { node: this.store.root, type: this.schema.root, path: [], skip: this.#skip };
   }
 
   /** Adds an error; the nodes count as unsound from now on. */
@@ -64,6 +70,7 @@ export class Report {
 
 /** The sections that exist for a section entry: the singleton itself, or the instances of the object type. */
 export function visitsBelow(schema: Schema, parent: Visit, entry: SectionRule): readonly Visit[] {
+  if (parent.skip?.has(entry.name)) return [];
   const node = parent.node.members.get(entry.name);
   const type = sectionType(schema, entry.name);
   if (node?.kind !== "section" || type === undefined) return [];
@@ -86,7 +93,8 @@ export function isPresent(schema: Schema, section: Visit, entry: Entry): boolean
   if (node === undefined) return false;
   if (entry.kind === "field" || node.kind === "attribute") return true;
   if (sectionType(schema, entry.name)?.kind !== "object") return true;
-  return [...node.members.values()].some((member) => member.kind === "section");
+  for (const member of node.members.values()) if (member.kind === "section") return true;
+  return false;
 }
 
 /** Does an entry have a value of the user? A section that exists was opened by the user. */
