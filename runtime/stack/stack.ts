@@ -4,6 +4,7 @@
  */
 import type { CheckContext, DeclaredNode } from "../../compiler/context.js";
 import type { StoredModule } from "../../compiler/serialize.js";
+import type { FileNode } from "../../grammar/ast.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import type { SourceFile } from "../../grammar/source.js";
 import type { Builtin } from "../builtins/builtin.js";
@@ -40,7 +41,11 @@ export interface StackOptions extends Omit<RuntimeOptions, "builtins"> {
   readonly componentTimeout?: number;
   /** Gives the checker's context when the first source arrives: a restored one if compiled files ran before. */
   readonly context?: () => CheckContext | Promise<CheckContext>;
+  /** Loads a parser to use in place of the plain one, for instance one that reads old spellings as current ones. */
+  readonly parser?: () => Promise<SourceParser>;
 }
+
+export type SourceParser = (source: SourceFile) => { readonly ast: FileNode; readonly diagnostics: readonly Diagnostic[] };
 
 export interface FileResult {
   readonly file: string;
@@ -66,6 +71,7 @@ export class ConfigStack {
   private readonly builtins: readonly Builtin[];
   private readonly validator: Validator | undefined;
   private readonly openContext: StackOptions["context"];
+  private readonly openParser: StackOptions["parser"];
   private checkContext: CheckContext | undefined;
   private readonly evaluated: string[] = [];
   /** Files by name, as they were compiled: running one again only evaluates it again. */
@@ -77,6 +83,7 @@ export class ConfigStack {
     this.components = new Components(options.host, options.componentTimeout ?? defaultComponentTimeout);
     this.validator = options.validator;
     this.openContext = options.context;
+    this.openParser = options.parser;
   }
 
   /** What the checker knows after the files so far; made when it is first needed. */
@@ -98,7 +105,12 @@ export class ConfigStack {
     const context = await this.context();
     const { compileSource } = await import("../../compiler/compile.js");
     await declareStore(context, this.runtime.store.root);
-    const { module, components, diagnostics } = compileSource(source, context, { loader: this.components, diagnostics: given });
+    const parse = await this.openParser?.();
+    const { module, components, diagnostics } = compileSource(source, context, {
+      loader: this.components,
+      diagnostics: given,
+      ...(parse === undefined ? {} : { parse }),
+    });
     if (module === undefined) return { diagnostics, compiled: undefined };
     const compiled = { module, components };
     this.files.set(source.name, { text: source.text, compiled });

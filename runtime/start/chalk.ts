@@ -2,6 +2,7 @@
  * One run of the program: everything that start-up (`start.ts`) makes and commands use. A command gets this object and returns an exit code. Parts that many
  * runs don't need (schema, engine, codecs) are made when they are first asked for.
  */
+import type { LegacyFinding } from "../../compiler/legacy/rewrite.js";
 import type { Diagnostic } from "../../grammar/diagnostic.js";
 import type { CommandLineSpec, ParsedLine } from "../cmdline/spec.js";
 import { reportedFlags } from "../cmdline/spec.js";
@@ -55,6 +56,8 @@ export interface Chalk extends Environment {
   /** Texts of configuration files by the names that diagnostics use. */
   source(file: string): string | undefined;
   /** `copy_report_template_keys` calls. */
+  /** Old spellings in the files that were compiled from source. */
+  readonly legacyFindings: LegacyFinding[];
   readonly templateCopies: (readonly [from: string, to: string])[];
 }
 

@@ -12,6 +12,7 @@ import { type ParseOutcome, parseCommandLine } from "../cmdline/parse.js";
 import { commitPort } from "../cmdline/port.js";
 import type { CommandSpec, ParsedLine } from "../cmdline/spec.js";
 import type { Session } from "../collect/types.js";
+import type { PolicyName } from "../effects/policy.js";
 import { callFunction, registerModules } from "../evaluate/evaluate.js";
 import { loadModules } from "../evaluate/module.js";
 import { readSelfMark, type SelfMark } from "../image/self.js";
@@ -19,7 +20,7 @@ import { HostError } from "../host/host.js";
 import { createSettings } from "../settings/create.js";
 import type { Settings } from "../settings/settings.js";
 import { createPublisher, type Publisher } from "../sinks/publisher.js";
-import { ConfigStack } from "../stack/stack.js";
+import { ConfigStack, type SourceParser } from "../stack/stack.js";
 import { FunctionValue } from "../values.js";
 import { restoreLoadedSchema, type LoadedSchema } from "../validate/saved-schema.js";
 import { schemaValidator } from "../validate/config.js";
@@ -32,8 +33,12 @@ export interface StartOptions {
   /** Which of the user's configurations to run; default both, unless flags say otherwise. */
   readonly embedded?: boolean;
   readonly external?: boolean;
-  /** Nothing is logged or subscribed by configurations, nothing of the outside changes (self-check). */
+  /** Nothing is logged or subscribed by configurations (self-check, trial, lint). */
   readonly silent?: boolean;
+  /** What the configurations may do; default `trial` if silent, else `run` (`builtins.md` 0.5). */
+  readonly policy?: PolicyName;
+  /** Environment variables that a `lint` run may see. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Facts of the session that another process of ours began (the reporter of `exec`). */
   readonly session?: Partial<Session>;
   /** Path of the executable that carries our mark; default: ours. */
@@ -68,8 +73,10 @@ class Attempt implements ServiceState {
       builtins,
       store: shipped.store(),
       services: createServices(this),
-      policy: this.silent ? "trial" : "run",
+      policy: options.policy ?? (this.silent ? "trial" : "run"),
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
       validator: (runtime, request) => schemaValidator(loadSchema())(runtime, request),
+      parser: () => this.parser(),
       context: async () => {
         const { restoreContext } = await import("../../compiler/serialize.js");
         const context = restoreContext(JSON.parse(shipped.contextText()), builtins);
@@ -105,7 +112,19 @@ class Attempt implements ServiceState {
       session,
       failures: this.failed,
       templateCopies: [],
+      legacyFindings: [],
       source: (file) => texts.get(file) ?? componentText(stack, file),
+    };
+  }
+
+  /** User files may use the spellings of older releases; what was read differently is kept for `config lint`. */
+  private async parser(): Promise<SourceParser> {
+    const [{ parse }, { modernize }] = await Promise.all([import("../../grammar/parse.js"), import("../../compiler/legacy/rewrite.js")]);
+    return (source) => {
+      const parsed = parse(source);
+      const { ast, findings } = modernize(parsed.ast, source);
+      this.chalk.legacyFindings.push(...findings);
+      return { ast, diagnostics: parsed.diagnostics };
     };
   }
 
