@@ -43,7 +43,7 @@ class Lowering {
     const { frame } = draft;
     const body = this.statements(draft.tree.items);
     const functions = [...draft.functions].map(([declaration]) => this.function(declaration));
-    const parameters = [...draft.parameters.values()].map((parameter) => this.parameter(parameter));
+    const parameters = lastOfEachName([...draft.parameters.values()]).map((parameter) => this.parameter(parameter));
     const cells = [...draft.cells].map(([name, { type, constant }]) => ({
       name,
       type: this.type(type),
@@ -359,6 +359,14 @@ class Lowering {
       whole: irSpan(node.span),
     };
   }
+}
+
+/** A name that is declared twice is what the later statement says (`language.md` 7.4). */
+function lastOfEachName(parameters: readonly ParameterDraft[]): readonly ParameterDraft[] {
+  const identity = ({ target }: ParameterDraft) =>
+    target.kind === "variable" ? target.variable : target.kind === "attribute" ? target.node : target;
+  const last = new Map(parameters.map((parameter) => [identity(parameter), parameter]));
+  return parameters.filter((parameter) => last.get(identity(parameter)) === parameter);
 }
 
 function scopeIr(scope: { section: readonly string[]; variables: readonly (readonly [string, Target])[] }): ScopeIr {

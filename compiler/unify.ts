@@ -138,17 +138,17 @@ class Unification {
   }
 
   private intersect(a: TypeVariable, b: TypeVariable, left: readonly Type[], right: readonly Type[]): boolean {
-    const pairs: (readonly [Type, Type])[] = [];
+    const pairs: (readonly [Type, Type, Type])[] = [];
     const mark = this.trail.mark();
     for (const x of left) {
       for (const y of right) {
-        if (new Unification(this.trail).unify(x, y)) pairs.push([x, y]);
+        if (new Unification(this.trail).unify(x, y)) pairs.push([x, y, asBoundNow(x)]);
         this.trail.undo(mark);
       }
     }
     if (pairs.length === 0) return false;
     for (const [x, y] of pairs.length === 1 ? pairs : []) this.unify(x, y);
-    const common = pairs.map(([x]) => x);
+    const common = pairs.map(([, , both]) => both);
     // A function without signature still takes on the first signature that it meets.
     const isDecided = common.length === 1 && common[0]!.kind !== "anyfunction";
     const result = isDecided ? common[0]! : freshVariable(a.name ?? b.name, common);
@@ -255,7 +255,7 @@ export function freeVariables(type: Type, into: Set<TypeVariable> = new Set()): 
  * A copy of a type with fresh variables (`language.md` 3.3: every call works on a fresh copy of the function's type). Variables in `keep`
  * belong to attributes or variables of the program, which are never generic, and stay the same.
  */
-export function instantiate<T extends Type>(type: T, keep?: ReadonlySet<TypeVariable>): T {
+export function instantiate<T extends Type>(type: T, keep?: { has(variable: TypeVariable): boolean }): T {
   const copies = new Map<Type, Type>();
   const copyAll = (types: readonly Type[]): readonly Type[] => {
     const copied = types.map(copy);
@@ -284,6 +284,13 @@ export function instantiate<T extends Type>(type: T, keep?: ReadonlySet<TypeVari
   };
   return copy(type) as T;
 }
+
+/** The type with all bindings of the moment followed, so that it survives their being taken back. */
+function asBoundNow(type: Type): Type {
+  return instantiate(type, everyVariable);
+}
+
+const everyVariable = { has: () => true };
 
 /** A type of the same kind with other parts, in the order of `partsOf`. */
 function rebuild(type: Type, parts: readonly Type[]): Type {
