@@ -1,0 +1,56 @@
+/** The report engine of a run, with all collectors: made by commands that report. */
+import { identify } from "../codecs/index.js";
+import { codecOptions } from "../codecs/codec.js";
+import { procfs } from "../collect/procfs.js";
+import { system } from "../collect/system.js";
+import type { Collector } from "../collect/types.js";
+import type { IdentifyProgram } from "../exec/types.js";
+import { createEngine, type Engine } from "../report/index.js";
+import type { Chalk } from "../start/chalk.js";
+
+/** Every collector of the program that works so far; `conffile` and `metsys` belong to the engine. */
+export const collectors: readonly Collector[] = [system, procfs];
+
+/** Makes the engine for a run. */
+export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): Engine {
+  const { host, settings, session, logger, publisher, stack } = chalk;
+  return createEngine({
+    host,
+    settings,
+    session,
+    collectors,
+    logger,
+    publisher,
+    exitCode,
+    externalActions: () => stack.runtime.effects.audit.splice(0),
+    templateCopies: () => chalk.templateCopies,
+    secrets: () => sensitiveValues(chalk),
+  });
+}
+
+/** Saved values of parameters that their declarations call sensitive: never shown. */
+export function sensitiveValues(chalk: Chalk): readonly string[] {
+  const secrets: string[] = [];
+  for (const module of chalk.stack.runtime.modules) {
+    for (const parameter of module.ir.parameters) {
+      if (parameter.sensitive !== true) continue;
+      const value = chalk.stack.runtime.parameters.get(module.key)?.get(parameter.path.join("."))?.value;
+      if (typeof value === "string" && value !== "") secrets.push(value);
+    }
+  }
+  return secrets;
+}
+
+/** How `exec` finds out what its program is: the codecs, without writing anything. */
+export function programIdentifier(chalk: Chalk): IdentifyProgram {
+  return (path) => {
+    const { host, settings, logger } = chalk;
+    const claim = identify(path, host, { options: codecOptions(settings, false), log: (level, message) => logger.log(level, message) });
+    if (claim === undefined) return undefined;
+    try {
+      return { codec: claim.codec, kinds: ["file"], mark: claim.mark, unmarkedHash: claim.unmarkedHash() };
+    } finally {
+      claim.file.close();
+    }
+  };
+}

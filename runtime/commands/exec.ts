@@ -1,0 +1,44 @@
+/** `chalk exec` and its reporter (`runtime-core.md` 8): connects the process side in `runtime/exec/` with configuration, engine and codecs. */
+import { runExec } from "../exec/run.js";
+import { readReporterState, reporterWords } from "../exec/reporter.js";
+import { reportOnProgram } from "../exec/reports.js";
+import { plainSettings, readExecSettings } from "../exec/settings.js";
+import { type Chalk, commandArguments, type Environment } from "../start/chalk.js";
+import { connectEngine, programIdentifier } from "./engine.js";
+
+/** Starts the program, with a reporter beside it. Returns only if there is none to run, or as its parent. */
+export function exec(chalk: Chalk): Promise<number> {
+  const { host, settings, session, logger } = chalk;
+  return runExec({
+    host,
+    settings: readExecSettings(settings),
+    args: commandArguments(chalk),
+    log: (level, message) => logger.log(level, message),
+    reports: { session, connect: () => ({ port: connectEngine(chalk), identify: programIdentifier(chalk) }) },
+  });
+}
+
+/** The configuration is broken: runs the program as if chalk weren't there (7.6). The words after `exec` are all that is known. */
+export function execWithoutUs(environment: Environment, chalk: Chalk): Promise<number> {
+  const { host, logger } = environment;
+  return runExec({ host, settings: plainSettings, args: commandArguments(chalk), log: (level, message) => logger.log(level, message) });
+}
+
+export { readReporterState, reporterWords };
+
+/** Reports on a program that another process of ours has started; `chalk` was started with that process's arguments and session. */
+export async function reporter(chalk: Chalk, state = readReporterState(chalk.host)): Promise<number> {
+  if (state === undefined) return 1;
+  const { host, settings, session, logger, publisher } = chalk;
+  await reportOnProgram({
+    host,
+    port: connectEngine(chalk),
+    program: state.program,
+    settings: readExecSettings(settings),
+    session,
+    identify: programIdentifier(chalk),
+    log: (level, message) => logger.log(level, message),
+  });
+  await publisher.flush();
+  return 0;
+}

@@ -1,0 +1,41 @@
+/**
+ * All commands: what runs them, and what they do when a configuration is broken (`runtime-core.md` 7.6). Each is loaded when it is called. A
+ * command of the specification that isn't in this table says plainly that it isn't there yet.
+ */
+import type { Chalk } from "../start/chalk.js";
+
+/** Runs a command; the result is the exit code. */
+export type Command = (chalk: Chalk) => number | Promise<number>;
+
+/** What a broken configuration means for a command: run without it, run the user's program without us, or refuse. */
+export type WhenBroken = "continue" | "pass" | "refuse";
+
+export interface CommandRow {
+  readonly load: () => Promise<Command>;
+  readonly whenBroken: WhenBroken;
+}
+
+const row = (whenBroken: WhenBroken, load: () => Promise<Command>): CommandRow => ({ load, whenBroken });
+
+/** By dotted name. */
+export const commands: Readonly<Record<string, CommandRow>> = {
+  version: row("continue", async () => (await import("./version.js")).version),
+  help: row("continue", async () => (await import("./help.js")).help),
+  load: row("continue", async () => (await import("./load.js")).load),
+  dump: row("continue", async () => (await import("./dump.js")).dump),
+  "dump.params": row("continue", async () => (await import("./dump.js")).dumpParams),
+  "dump.cache": row("continue", async () => (await import("./dump.js")).dumpCache),
+  "dump.all": row("continue", async () => (await import("./dump.js")).dumpEverything),
+  env: row("refuse", async () => (await import("./env.js")).env),
+  exec: row("pass", async () => (await import("./exec.js")).exec),
+  "__.reporter": row("continue", async () => (await import("./exec.js")).reporter),
+  "__.selfcheck": row("refuse", async () => (await import("./selfcheck.js")).selfcheck),
+  "config.lint": row("continue", async () => (await import("./config/lint.js")).lint),
+  "config.dump": row("continue", async () => (await import("./config/dump.js")).dump),
+  "config.fmt": row("continue", async () => (await import("./config/format.js")).format),
+  "config.ir": row("continue", async () => (await import("./config/ir.js")).ir),
+  "config.migrate": row("continue", async () => (await import("./config/migrate.js")).migrate),
+  "config.diff": row("continue", async () => (await import("./config/diff.js")).diff),
+  login: row("continue", async () => (await import("./retired.js")).retired),
+  logout: row("continue", async () => (await import("./retired.js")).retired),
+};

@@ -1,0 +1,153 @@
+/**
+ * The program's entry: makes the host, starts up, runs the command, and turns whatever went wrong into messages and an exit code. The order of
+ * decisions is that of `runtime-core.md` 1 and 7.6.
+ */
+import { createHost } from "./host/create.js";
+import type { Host } from "./host/host.js";
+import { createLogger } from "./log/index.js";
+import type { CommandSpec } from "./cmdline/spec.js";
+import type { Diagnostic } from "../grammar/diagnostic.js";
+import { openShipped } from "./shipped/shipped.js";
+import { type Build, type Chalk, commandOf, type ConfigurationFailure, type Environment } from "./start/chalk.js";
+import { modernArguments } from "./start/old-words.js";
+import { start } from "./start/start.js";
+import { commands } from "./commands/table.js";
+
+declare const __CHALK_VERSION__: string;
+declare const __CHALK_COMMIT__: string;
+declare const __CHALK_BUILT__: string;
+
+/** Facts that the bundler put in. */
+const build: Build = {
+  version: typeof __CHALK_VERSION__ === "string" ? __CHALK_VERSION__ : "0.0.0",
+  commit: typeof __CHALK_COMMIT__ === "string" ? __CHALK_COMMIT__ : "",
+  date: typeof __CHALK_BUILT__ === "string" ? __CHALK_BUILT__ : "",
+};
+
+const recursionVariable = "__CHALK_INVOCATIONS__";
+
+/** Counts how often chalk was called by chalk; false when it is too often (1.6). */
+function countInvocation(host: Host): boolean {
+  const before = host.processes.variable(recursionVariable);
+  const count = before === undefined || !/^\d+$/.test(before) ? 0 : Number(before);
+  if (count >= 3) return false;
+  host.processes.setVariable(recursionVariable, String(count + 1));
+  return true;
+}
+
+/** The arguments as chalk's own: called as `docker`, they are docker's (1.5). */
+function argumentsOf(host: Host): readonly string[] {
+  const { argv, calledAs, executable } = host.processes;
+  const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+  return name(calledAs) === "docker" || name(executable) === "docker" ? ["docker", ...argv] : argv;
+}
+
+/** Shows why a configuration could not be used. */
+async function showFailures(environment: Environment, chalk: Chalk, failures: readonly ConfigurationFailure[], level: "error" | "warn"): Promise<void> {
+  const { renderText } = await import("./render/index.js");
+  for (const { which, file, diagnostics } of failures) {
+    environment.logger.log(level, `${renderText(diagnostics, chalk.source, { color: false })}\nthe ${which} configuration (${file}) could not be loaded`);
+  }
+  if (failures.some((failure) => failure.which === "embedded"))
+    environment.logger.log(level, "the embedded configuration is not used; `chalk load default` or `chalk load previous` replaces it, --no-use-embedded-config goes without it");
+}
+
+/** Shows what is wrong with the command line. */
+async function showUsage(environment: Environment, problem: Diagnostic, command: CommandSpec): Promise<void> {
+  const { host, logger } = environment;
+  const text = `chalk: ${problem.message}${problem.hint === undefined ? "" : ` (${problem.hint})`}`;
+  if (host.terminal.isTerminal(2)) host.terminal.write(2, `${text}\n`);
+  else logger.error(text);
+  if (!host.terminal.isTerminal(2)) return;
+  const { usageLine } = await import("./commands/help.js");
+  host.terminal.write(2, `${usageLine(command)}\nMore: chalk help${command.path === "" ? "" : ` ${command.path.replaceAll(".", " ")}`}\n`);
+}
+
+/** Runs the program for the given arguments; the result is the exit code. */
+export async function run(host: Host, shippedPath: string): Promise<number> {
+  const logger = createLogger(host, build);
+  if (!countInvocation(host)) {
+    logger.error("chalk calls itself over and over; giving up");
+    return 255;
+  }
+  const { argv, notes } = modernArguments(argumentsOf(host));
+  const environment: Environment = { host, shipped: openShipped(host, shippedPath), build, logger, argv };
+  for (const note of notes) logger.trace(note);
+  if (argv[0] === "__" && argv[1] === "reporter") return runReporter(environment);
+
+  const result = await start(environment);
+  const { chalk } = result;
+  if (result.kind === "usage") {
+    await showUsage(environment, result.problem, result.command);
+    if (result.searchFor !== undefined) {
+      const { searchHelp } = await import("./commands/help.js");
+      searchHelp(chalk, [result.searchFor]);
+    }
+    return 1;
+  }
+  const name = commandOf(chalk);
+  if (chalk.line?.flags.get("help")?.value === true) {
+    const { helpFor } = await import("./commands/help.js");
+    return helpFor(chalk, chalk.line.path[chalk.line.path.length - 1] as CommandSpec);
+  }
+  const automatic = chalk.line?.path[chalk.line.path.length - 1];
+  if (automatic?.automatic === true) {
+    const { helpFor } = await import("./commands/help.js");
+    return helpFor(chalk, chalk.line?.path[(chalk.line?.path.length ?? 2) - 2] as CommandSpec);
+  }
+  const row = commands[name];
+  if (row === undefined) {
+    logger.error(`chalk ${name.replaceAll(".", " ")}: this command is not part of this release yet`);
+    return 1;
+  }
+  if (chalk.failures.length > 0) {
+    const forgiving = row.whenBroken === "continue" && chalk.failures.every((failure) => failure.which === "external") && (name === "load" || name.startsWith("dump"));
+    await showFailures(environment, chalk, chalk.failures, forgiving ? "warn" : "error");
+    if (row.whenBroken === "refuse") return 1;
+    if (row.whenBroken === "pass") {
+      const { execWithoutUs } = await import("./commands/exec.js");
+      return execWithoutUs(environment, chalk);
+    }
+  }
+  const command = await row.load();
+  const status = await command(chalk);
+  if (chalk.settings.bool("report_total_time", false)) {
+    const seconds = (host.clock.monotonic() - chalk.session.startMonotonic) / 1000;
+    host.terminal.write(2, `Total run time: ${seconds.toFixed(3)} seconds\n`);
+  }
+  return status;
+}
+
+/** The copy of us that reports on a program: starts up with the arguments and session of the process that started it. */
+async function runReporter(environment: Environment): Promise<number> {
+  const { readReporterState, reporter } = await import("./commands/exec.js");
+  const state = readReporterState(environment.host);
+  if (state === undefined) {
+    environment.logger.error("`chalk __ reporter` is started by `chalk exec` only");
+    return 1;
+  }
+  const { argv } = modernArguments(state.argv);
+  const result = await start({ ...environment, argv }, { session: state.session });
+  if (result.kind !== "ready" || result.chalk.failures.length > 0) return 1;
+  return reporter(result.chalk, state);
+}
+
+/** Ends the program with a message instead of a stack trace, which `--debug` shows. */
+function showInternalError(host: Host, error: unknown): void {
+  const debug = host.processes.argv.includes("--debug");
+  const text = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
+  host.terminal.write(2, `chalk: internal error: ${text}\n${debug ? "" : "Please report it, with the output of the same command and --debug.\n"}`);
+}
+
+/** Entry of the executable. `shippedPath`: the prepared configuration inside it. */
+export async function main(shippedPath: string): Promise<void> {
+  const host = createHost();
+  let status = 1;
+  try {
+    status = await run(host, shippedPath);
+  } catch (error) {
+    showInternalError(host, error);
+  }
+  host.processes.exit(status);
+}
+
