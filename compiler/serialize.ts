@@ -41,7 +41,8 @@ export function deserializeModule(text: string): StoredModule | undefined {
 type StoredLocation = readonly [number, number, number, number, number] | null;
 
 /** A section is `[location, members]`, an attribute `[location, type text]`; members keep their order. */
-type StoredNode = readonly [StoredLocation, string | readonly (readonly [string, StoredNode])[]];
+type StoredNode = readonly [StoredLocation, string | StoredMembers];
+type StoredMembers = readonly (readonly [string, StoredNode])[];
 
 /** What the checker knows, as JSON data. */
 export interface ContextSnapshot {
@@ -125,6 +126,30 @@ class StoredAttribute {
   }
 }
 
+type Restore = (members: Map<string, DeclaredNode>, stored: StoredMembers) => void;
+
+/** A section whose members are read when they are first asked for. */
+class StoredSection {
+  readonly kind = "section";
+  location: Location | undefined;
+  private stored: StoredMembers | undefined;
+  private readonly restore: Restore;
+  private readonly known = new Map<string, DeclaredNode>();
+
+  constructor(stored: StoredMembers, location: Location | undefined, restore: Restore) {
+    this.stored = stored;
+    this.location = location;
+    this.restore = restore;
+  }
+
+  get members(): Map<string, DeclaredNode> {
+    const { stored } = this;
+    this.stored = undefined;
+    if (stored !== undefined) this.restore(this.known, stored);
+    return this.known;
+  }
+}
+
 /** A context from its snapshot and the builtins of the running program. Returns undefined if the snapshot is of another format. */
 export function restoreContext(snapshot: ContextSnapshot, builtins: readonly BuiltinSignature[]): CheckContext | undefined {
   if (snapshot.format !== irFormat) return undefined;
@@ -134,14 +159,14 @@ export function restoreContext(snapshot: ContextSnapshot, builtins: readonly Bui
     const [file, line, col, endLine, endCol] = stored;
     return { file: snapshot.files[file] ?? "", line, col, endLine, endCol };
   };
-  const restore = (members: Map<string, DeclaredNode>, stored: readonly (readonly [string, StoredNode])[]): void => {
+  const restore = (members: Map<string, DeclaredNode>, stored: StoredMembers): void => {
     for (const [name, [at, content]] of stored) {
-      if (typeof content === "string") members.set(name, new StoredAttribute(content, location(at)));
-      else {
-        const section: DeclaredNode = { kind: "section", members: new Map(), location: location(at) };
-        members.set(name, section);
-        restore(section.members, content);
-      }
+      members.set(
+        name,
+        typeof content === "string"
+          ? new StoredAttribute(content, location(at))
+          : new StoredSection(content, location(at), restore),
+      );
     }
   };
   const [, members] = snapshot.root;

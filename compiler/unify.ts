@@ -131,7 +131,8 @@ class Unification {
   private unifyVariables(a: TypeVariable, b: TypeVariable): boolean {
     if (a.alternatives !== undefined && b.alternatives !== undefined) return this.intersect(a, b, a.alternatives, b.alternatives);
     // The second is bound to the first, so that many variables unified with one form a star and not a chain. Names are kept for messages.
-    const keepsSecond = b.alternatives !== undefined || (a.alternatives === undefined && a.name === undefined && b.name !== undefined);
+    const keepsSecond =
+      b.alternatives !== undefined || (a.alternatives === undefined && a.name === undefined && b.name !== undefined);
     const [kept, bound] = keepsSecond ? [b, a] : [a, b];
     if (kept.alternatives?.some((alternative) => occurs(bound, alternative))) return false;
     this.trail.bind(bound, kept);
