@@ -149,7 +149,8 @@ function decodeKey(text: string, type: Type): Value {
   throw refuse(text, type);
 }
 
-function decodeBasic(json: Json, type: Extract<Type, { kind: "basic" }>): Value {
+function decodeBasic(given: Json, type: Extract<Type, { kind: "basic" }>): Value {
+  const json = typeof given !== "number" ? given : Number.isInteger(given) ? BigInt(given) : new Float(given);
   switch (type.name) {
     case "bool":
       if (typeof json === "boolean") return json;

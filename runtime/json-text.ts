@@ -1,6 +1,7 @@
 /**
  * JSON text in and out, exact: integers of 64 bits stay integers (`bigint`), floats stay floats (`Float`), objects keep the order of their keys
- * (`builtins.md` 10.1). Used by the JSON builtins and for saved parameters; upstream's compact style for reports and marks is written elsewhere.
+ * (`builtins.md` 10.1). For the JSON builtins and saved parameters. Marks have stricter rules (`json-reader.ts`: no integers beyond 64 bits) and upstream's
+ * compact style (`compact` in `json.ts`).
  */
 import { Float, type Json } from "./json.js";
 import { maxInt, minInt } from "./operations.js";

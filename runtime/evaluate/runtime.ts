@@ -41,6 +41,9 @@ export const defaultLimits: Readonly<Limits> = {
   maxTime: 0,
 };
 
+/** Milliseconds that a trial or lint run may take per file unless the host says otherwise (`builtins.md` 6.1). */
+const trialTime = 60_000;
+
 /** A value that the host has configured for a component's parameter. */
 export interface ConfiguredParameter {
   readonly value: Value;
@@ -103,7 +106,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     host: options.host,
     services: options.services ?? neutralServices,
     effects: new Effects(options.host, options),
-    limits: { ...defaultLimits, ...options.limits },
+    limits: {
+      ...defaultLimits,
+      ...(options.policy === "trial" || options.policy === "lint" ? { maxTime: trialTime } : {}),
+      ...options.limits,
+    },
     subject: options.subject,
     hook: options.hook,
     frame: undefined,
