@@ -14,7 +14,8 @@ import {
   setOpenFiles,
   signalsToRestore,
 } from "./inherited.js";
-import { cString, errnoName, type Libc, libc, ownStatus } from "./libc.js";
+import { cString, errnoName, type Libc, libc } from "./libc.js";
+import { releaseMemory, residentMemory } from "./memory.js";
 import { exitStatus, isPacked, openScratch } from "./processes.js";
 import { canRunTables, cloneStep, failureName, restoreMask, runTable, type Step } from "./trampoline.js";
 
@@ -266,11 +267,6 @@ function setPriority(nice: number): void {
   for (const thread of fs.readdirSync("/proc/self/task")) native.call("setpriority", 0, Number(thread), nice);
 }
 
-interface BunMemory {
-  gc(synchronous: boolean): void;
-  shrink?(): void;
-}
-
 /** The `ProcessControl` of this process. */
 export const control: ProcessControl = {
   get canReplace() {
@@ -282,10 +278,6 @@ export const control: ProcessControl = {
   signal: sendSignal,
   onSignal,
   setPriority,
-  releaseMemory() {
-    const bun = (globalThis as { Bun?: BunMemory }).Bun;
-    bun?.gc(true);
-    bun?.shrink?.();
-  },
-  residentMemory: () => Number.parseInt(ownStatus("VmRSS") ?? "0", 10) * 1024 || process.memoryUsage.rss(),
+  releaseMemory,
+  residentMemory,
 };

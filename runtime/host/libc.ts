@@ -32,7 +32,7 @@ const signatures = {
   listxattr: { args: ["ptr", "ptr", "u64"], returns: "i64" },
   getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
   setxattr: { args: ["ptr", "ptr", "ptr", "u64", "i32"], returns: "i32" },
-  malloc_trim: { args: ["u64"], returns: "i32" },
+  madvise: { args: ["ptr", "u64", "i32"], returns: "i32" },
   memfd_create: { args: ["ptr", "u32"], returns: "i32" },
   mmap: { args: ["ptr", "u64", "i32", "i32", "i32", "i64"], returns: "i64" },
   mprotect: { args: ["ptr", "u64", "i32"], returns: "i32" },
