@@ -7,12 +7,12 @@ import type { DeliverySettings } from "../cache/deliver.js";
 import { createReportCache, type ReportCache } from "../cache/report-cache.js";
 import type { Artifact, CollectContext, Collector, Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
-import type { Json } from "../json.js";
 import type { Logger } from "../log/index.js";
 import type { Settings } from "../settings/settings.js";
 import type { Publisher } from "../sinks/publisher.js";
 import { QuantityValue } from "../values.js";
 import { createKeyspecs, type Keyspecs } from "./keyspecs.js";
+import { createObjectStores, type ObjectStores } from "./object-stores.js";
 import { Operation, type OperationOptions } from "./operation.js";
 import { createConffile, createMetsys } from "./own-collectors.js";
 import { type CustomReport, makePlan, type Plan } from "./plan.js";
@@ -63,8 +63,7 @@ export interface EngineServices {
   connect(report: CustomReport): void;
   warnOnce(text: string): void;
   secrets(): readonly string[];
-  /** Moves values to object stores where templates say so. */
-  externalize(operation: Operation, object: Map<string, Json>): Promise<Map<string, Json>>;
+  readonly objectStores: ObjectStores;
   delivery(): DeliverySettings;
   /** Brings the report cache up to date. */
   writeBack(): void;
@@ -157,7 +156,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const sink of report.sinks) publisher.subscribe(report.name, sink);
       connectInternal(report.name);
     },
-    externalize: (_operation, object) => Promise.resolve(object),
+    objectStores: createObjectStores({ host, settings, logger, keyspecs, auth: publisher.auth, sender: publisher.sender }),
     delivery: () => ({
       host,
       logger,

@@ -71,9 +71,11 @@ async function publishObjects(
   services: EngineServices,
   operation: Operation,
   topic: string,
+  template: Template,
   objects: readonly Map<string, Json>[],
 ): Promise<void> {
-  const out = await Promise.all(objects.map((object) => services.externalize(operation, object)));
+  const out: JsonObject[] = [];
+  for (const object of objects) out.push(await services.objectStores.externalize(object, template));
   const cleaned = out.map((object) => withoutSecrets(services, object));
   operation.published.push({ topic, objects: cleaned });
   for (const object of cleaned) {
@@ -88,7 +90,7 @@ async function customReport(services: EngineServices, operation: Operation, repo
   services.connect(report);
   if (report.sinks.length === 0 && !mayHaveNoSink.has(name)) services.warnOnce(`custom_report '${name}' has no sinks`);
   if (name === "chalk_usage_stats" && services.publisher.subscribers(name).length === 0) return;
-  await publishObjects(services, operation, name, reportObjects(operation, report.template, report.perChalk));
+  await publishObjects(services, operation, name, report.template, reportObjects(operation, report.template, report.perChalk));
 }
 
 /** Makes and publishes all reports of an operation. */
@@ -108,7 +110,7 @@ export async function reportOperation(services: EngineServices, operation: Opera
   if (skipCommand) logger.info("command report skipped");
   else {
     const template = services.templates.withKeys(plan.reportTemplate, alwaysInCommandReport);
-    await publishObjects(services, operation, topic, reportObjects(operation, template, plan.perChalkReports));
+    await publishObjects(services, operation, topic, template, reportObjects(operation, template, plan.perChalkReports));
   }
   if (!skipCustom) for (const report of plan.customReports) await customReport(services, operation, report);
   services.writeBack();

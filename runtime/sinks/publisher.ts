@@ -7,6 +7,7 @@ import type { Logger } from "../log/index.js";
 import type { Settings } from "../settings/settings.js";
 import type { Value } from "../values.js";
 import { createAuths } from "./auth.js";
+import type { Sender } from "./http/headers.js";
 import { type InstanceServices, type Outcome, type Outgoing, SinkInstance, type SinkSource } from "./instances.js";
 import { sinkKinds } from "./kinds.js";
 import { fixedParameters, parametersOf } from "./parameters.js";
@@ -60,6 +61,8 @@ export interface Publisher {
   setReport(operation: string, actionId: string | undefined): void;
   /** Headers of an `auth_config`; throws a `SinkConfigurationError`. */
   auth(name: string): ReadonlyMap<string, string>;
+  /** What requests that are no messages (object stores) say of their sender. */
+  readonly sender: Sender;
   /** Waits for log messages that are still on their way to network sinks. */
   flush(): Promise<void>;
 }
@@ -200,6 +203,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       report = { operation, actionId };
     },
     auth,
+    sender: { version: options.version, report: () => report },
     async flush() {
       while (pending.size > 0) await Promise.all(pending);
     },

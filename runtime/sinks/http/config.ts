@@ -31,8 +31,8 @@ export function parseHttpUrl(uri: string, what: string): URL {
   return url;
 }
 
-function readTrust(context: SinkContext): string | undefined {
-  const { parameters, host } = context;
+/** The PEM text of `pinned_cert` or `pinned_cert_file`. Throws a `SinkConfigurationError` if it can't be read. */
+export function readTrust({ parameters, host }: Pick<SinkContext, "parameters" | "host">): string | undefined {
   const inline = parameters.string("pinned_cert", "");
   const file = parameters.string("pinned_cert_file", "");
   if (inline !== "" && file !== "") throw new SinkConfigurationError("pinned_cert and pinned_cert_file exclude each other");

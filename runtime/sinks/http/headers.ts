@@ -14,16 +14,24 @@ export function mergeHeaders(...sets: readonly Iterable<readonly [string, string
   return Object.fromEntries(merged.values());
 }
 
-/** The headers that describe the body and the program; users can't override them. */
-export function coreHeaders(context: SinkContext, body: Uint8Array): [string, string][] {
-  const { operation, actionId } = context.report();
+/** Who sends, and on whose behalf. */
+export type Sender = Pick<SinkContext, "version" | "report">;
+
+/** The headers that describe the program and a body of that length and SHA-256 (hex); users can't override them. */
+export function describingHeaders(sender: Sender, length: number, digest: string): [string, string][] {
+  const { operation, actionId } = sender.report();
   const headers: [string, string][] = [
-    ["User-Agent", `chalk/${context.version} (chalk-ts)`],
-    ["X-Chalk-Version", context.version],
+    ["User-Agent", `chalk/${sender.version} (chalk-ts)`],
+    ["X-Chalk-Version", sender.version],
     ["X-Chalk-Operation", operation],
-    ["X-Content-Length", String(body.length)],
-    ["X-Chalk-Digest-Sha256", context.host.hashing.hex("sha256", body)],
+    ["X-Content-Length", String(length)],
+    ["X-Chalk-Digest-Sha256", digest],
   ];
   if (actionId !== undefined) headers.push(["X-Chalk-Action-Id", actionId]);
   return headers;
+}
+
+/** The same for a body that is at hand. */
+export function coreHeaders(context: SinkContext, body: Uint8Array): [string, string][] {
+  return describingHeaders(context, body.length, context.host.hashing.hex("sha256", body));
 }
