@@ -22,7 +22,11 @@ export const corpus: Corpus = {
     const read = (file: string) => ({ file, text: host.files.readText(joinPaths(place, file)) });
     const later = host.files.list(place).filter((file) => /^\d+\.c4m$/.test(file));
     later.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
-    const outcome = runSchemaCase({ spec: read("spec.c42spec"), configs: ["config.c4m", ...later].map(read) }, host, builtins);
+    const outcome = await runSchemaCase(
+      { spec: read("spec.c42spec"), configs: ["config.c4m", ...later].map(read) },
+      host,
+      builtins,
+    );
     const expected = readJson(read("expect.json").text) as JsonObject;
     const messages = outcome.diagnostics.map((d) => `${d.code} ${d.message}`).join("; ");
     const attributes = expected.get("attrs");
