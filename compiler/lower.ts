@@ -4,7 +4,7 @@
  */
 import type * as ast from "../grammar/ast.js";
 import type { CallNode, ModuleDraft, ParameterDraft, Target } from "./check/session.js";
-import { type SpineNode, spineOf } from "./check/spine.js";
+import { isSpineNode, type SpineNode, spineOf } from "./check/spine.js";
 import {
   type BlockIr,
   type ConstantIr,
@@ -29,7 +29,7 @@ export function lowerModule(module: ModuleDraft): ModuleIr {
 
 class Lowering {
   private readonly types = new Map<string, number>();
-  private readonly constants = new Map<string, number>();
+  private readonly constants = new Map<ConstantIr["t"], Map<string | number | bigint | boolean, number>>();
   private readonly pool: ConstantIr[] = [];
 
   private readonly draft: ModuleDraft;
@@ -47,9 +47,9 @@ class Lowering {
     const cells = [...draft.cells].map(([name, { type, constant }]) => ({
       name,
       type: this.type(type),
-      ...(constant === undefined ? {} : { constant: this.constant({ t: "int", v: String(constant) }) }),
+      ...(constant === undefined ? {} : { constant: this.int(BigInt(constant)) }),
     }));
-    const declarations = [...draft.declared].map(([node, { path, span }]) => ({
+    const declarations = draft.declared.map(({ node, path, span }) => ({
       kind: node.kind,
       path,
       type: node.kind === "attribute" ? this.type(node.type) : -1,
@@ -87,17 +87,20 @@ class Lowering {
     return index;
   }
 
-  private constant(constant: ConstantIr): number {
-    const identity =
-      "v" in constant
-        ? `${constant.t} ${constant.v}${"type" in constant ? ` ${constant.type}` : ""}`
-        : `${constant.t} ${constant.type}`;
-    let index = this.constants.get(identity);
+  /** Index of a constant; equal ones (same kind, same identity) are one. */
+  private pooled(kind: ConstantIr["t"], identity: string | number | bigint | boolean, make: () => ConstantIr): number {
+    let ofKind = this.constants.get(kind);
+    if (ofKind === undefined) this.constants.set(kind, (ofKind = new Map()));
+    let index = ofKind.get(identity);
     if (index === undefined) {
-      index = this.pool.push(constant) - 1;
-      this.constants.set(identity, index);
+      index = this.pool.push(make()) - 1;
+      ofKind.set(identity, index);
     }
     return index;
+  }
+
+  private int(value: bigint): number {
+    return this.pooled("int", value, () => ({ t: "int", v: String(value) }));
   }
 
   // ---- declarations --------------------------------------------------------------------------------------------------------------------
@@ -160,11 +163,14 @@ class Lowering {
 
   private functionReference(reference: ast.FunctionReference): number {
     const { signature } = reference;
-    return this.constant({
-      t: "func",
-      v: reference.name.text,
-      type: signature === undefined ? -1 : this.type(typeFromNode(signature)),
-    });
+    const type = signature === undefined ? -1 : this.type(typeFromNode(signature));
+    const name = reference.name.text;
+    return this.pooled("func", `${name} ${type}`, () => ({ t: "func", v: name, type }));
+  }
+
+  private typeConstant(node: ast.TypeNode): number {
+    const type = this.type(typeFromNode(node));
+    return this.pooled("typespec", type, () => ({ t: "typespec", type }));
   }
 
   // ---- statements ----------------------------------------------------------------------------------------------------------------------
@@ -267,6 +273,7 @@ class Lowering {
   // ---- expressions ---------------------------------------------------------------------------------------------------------------------
 
   private expression(expression: ast.Expression): ExpressionIr {
+    if (!isSpineNode(expression)) return this.single(expression);
     const { innermost, spine } = spineOf(expression);
     let value = this.single(innermost);
     for (let i = spine.length - 1; i >= 0; i--) value = this.onSpine(spine[i]!, value);
@@ -294,7 +301,7 @@ class Lowering {
   private single(node: ast.Expression): ExpressionIr {
     switch (node.kind) {
       case "literal":
-        return { k: "const", c: this.constant(literalConstant(node)) };
+        return { k: "const", c: this.pooled(node.type, node.value, () => literalConstant(node)) };
       case "name":
       case "member":
         return this.reference(node);
@@ -316,7 +323,7 @@ class Lowering {
           entries: node.entries.map(({ key, value }) => [this.expression(key), this.expression(value)] as const),
         };
       case "type":
-        return { k: "const", c: this.constant({ t: "typespec", type: this.type(typeFromNode(node.type)) }) };
+        return { k: "const", c: this.typeConstant(node.type) };
       case "funcref":
         return { k: "const", c: this.functionReference(node) };
       default:
@@ -336,7 +343,7 @@ class Lowering {
     const at = irSpan(node.operatorSpan);
     // -9223372036854775808 can only be had this way: its literal alone is out of range.
     if (operator === "-" && operand.kind === "literal" && operand.type === "int") {
-      return { k: "const", c: this.constant({ t: "int", v: String(-operand.value) }) };
+      return { k: "const", c: this.int(-operand.value) };
     }
     const k = operator === "!" ? "not" : operator === "-" ? "neg" : "plus";
     return { k, a: this.expression(operand), at };

@@ -9,7 +9,7 @@ import { typeText } from "../type-text.js";
 import { resolve, type Type } from "../types.js";
 import { unify } from "../unify.js";
 import type { Body } from "./infer.js";
-import type { Target } from "./session.js";
+import { type Target, TextAttribute } from "./session.js";
 
 /** The type of a target, noting that the current function depends on it if it outlives the call. */
 export function targetType(body: Body, target: Target): Type | undefined {
@@ -37,9 +37,11 @@ function identity(target: Target): object {
 
 /** Unifies the target's type with that of a value; reports C4M-T001 or T002 at the value. */
 export function assignType(body: Body, target: Target, type: Type, valueSpan: Span, name: Name): void {
+  const { session, module } = body;
+  const isPlain = type.kind === "basic" && body.draft === undefined && target.kind === "attribute";
+  if (isPlain && target.node instanceof TextAttribute && target.node.isOf(module) && target.node.takeFirst(type)) return;
   const established = targetType(body, target);
   if (established === undefined) return;
-  const { session, module } = body;
   const key = identity(target);
   if (unify(established, type, session.trail)) {
     if (body.draft !== undefined && !session.typedAt.has(key) && resolve(type).kind !== "error") {

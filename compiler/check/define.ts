@@ -7,7 +7,15 @@ import type { Location } from "../../grammar/span.js";
 import type { DeclaredCell, DeclaredNode } from "../context.js";
 import { basic, errorType, freshVariable, type Type } from "../types.js";
 import { isFunctionName, lookUp, makeVariable, type Place, reportUndefined } from "./places.js";
-import { type AttributeNode, failedTarget, type SectionNode, type Target, TextAttribute } from "./session.js";
+import {
+  type AttributeNode,
+  type Declaration,
+  failedTarget,
+  type ModuleDraft,
+  type SectionNode,
+  type Target,
+  TextAttribute,
+} from "./session.js";
 
 /** The location of a function's definition, if it has one. */
 function functionLocation(place: Place, name: string): Location | undefined {
@@ -175,40 +183,49 @@ function exportName(place: Place, name: Name): void {
 
 /** The attribute at a path relative to the place, declared together with the sections above it. */
 export function defineAttribute(place: Place, path: readonly Name[]): Target {
-  const forbidden = path.find((name) => name.text === "result");
-  if (forbidden !== undefined) {
-    const hint = place.func === undefined ? undefined : "use ':=' to assign the function's result";
-    place.module.report("C4M-N009", forbidden.span, "'result' cannot be an attribute or section", { name: "result", hint });
-    return failedTarget;
-  }
+  const { module, session } = place;
   let section = place.section;
-  const full = [...place.path];
-  for (const name of path.slice(0, -1)) {
+  const full = place.path.slice();
+  for (let i = 0; i < path.length; i++) {
+    const name = path[i]!;
     full.push(name.text);
+    if (name.text === "result") return refuseResult(place, name);
+    if (i === path.length - 1) break;
     const next = openMember(place, section, name, full);
     if (next === undefined) return failedTarget;
     section = next;
   }
   const last = path[path.length - 1]!;
-  full.push(last.text);
-  const node = section.members.get(last.text);
-  if (node?.kind === "section") {
-    place.module.report("C4M-N006", last.span, `'${full.join(".")}' is a section, not an attribute`, {
-      name: full.join("."),
-      path: full.join("."),
-      ...noteAt("the section is defined here", node.location),
+  const known = section.members.get(last.text);
+  if (known?.kind === "section") {
+    const dotted = full.join(".");
+    module.report("C4M-N006", last.span, `'${dotted}' is a section, not an attribute`, {
+      name: dotted,
+      path: dotted,
+      ...noteAt("the section is defined here", known.location),
     });
     return failedTarget;
   }
-  const attribute: AttributeNode = node ?? new TextAttribute(place.module.source.table, last.span);
-  if (node === undefined) place.session.add(section.members, last.text, attribute);
-  noteDeclared(place, attribute, full, last);
-  return { kind: "attribute", node: attribute, path: full };
+  const node: AttributeNode = known ?? new TextAttribute(module.source.table, last.span);
+  const declaration = { kind: "attribute", node, path: full, span: last.span } as const;
+  if (known === undefined) {
+    session.add(section.members, last.text, node);
+    module.declared.push(declaration);
+  } else if (!(known instanceof TextAttribute && known.isOf(module))) noteDeclared(module, declaration);
+  return declaration;
 }
 
-/** Notes that this file's text declares a node. */
-function noteDeclared(place: Place, node: DeclaredNode, path: readonly string[], name: Name): void {
-  if (!place.module.declared.has(node)) place.module.declared.set(node, { path, span: name.span });
+function refuseResult(place: Place, name: Name): Target {
+  const hint = place.func === undefined ? undefined : "use ':=' to assign the function's result";
+  place.module.report("C4M-N009", name.span, "'result' cannot be an attribute or section", { name: "result", hint });
+  return failedTarget;
+}
+
+/** Notes that this file's text declares a node of another file, or a section. */
+function noteDeclared(module: ModuleDraft, declaration: Declaration): void {
+  if (module.mentioned.has(declaration.node)) return;
+  module.mentioned.add(declaration.node);
+  module.declared.push(declaration);
 }
 
 /** The section that is a member of another, declared if it is new; undefined (C4M-N005) if it is an attribute. */
@@ -220,7 +237,7 @@ function openMember(place: Place, section: SectionNode, name: Name, path: readon
   }
   const opened: SectionNode = node ?? { kind: "section", members: new Map(), location: place.module.locate(name.span) };
   if (node === undefined) place.session.add(section.members, name.text, opened);
-  if (!place.module.declared.has(opened)) noteDeclared(place, opened, [...path], name);
+  if (!place.module.mentioned.has(opened)) noteDeclared(place.module, { node: opened, path: path.slice(), span: name.span });
   return opened;
 }
 

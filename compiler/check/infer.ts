@@ -11,7 +11,7 @@ import { targetType } from "./assignments.js";
 import { inferCall, type PendingCall, reportVoid } from "./calls.js";
 import { inferBinary } from "./operators.js";
 import type { FunctionDraft, ModuleDraft, Session } from "./session.js";
-import { spineOf } from "./spine.js";
+import { isSpineNode, spineOf } from "./spine.js";
 import { checkReachOfNot, checkRepeatedKeys } from "./warnings.js";
 
 /** What inference keeps across files and functions of one session. */
@@ -45,6 +45,7 @@ function asValue(type: Type, expression: Expression, body: Body): Type {
 
 /** Type of an expression. */
 export function inferExpression(expression: Expression, body: Body): Type {
+  if (!isSpineNode(expression)) return inferOne(expression, body);
   const { innermost, spine } = spineOf(expression);
   let type = inferOne(innermost, body);
   let inner = innermost;

@@ -6,10 +6,14 @@ import type { Span } from "../../grammar/span.js";
 import { reportNotSection } from "./define.js";
 import { type Found, lookUp, type Place, reportMissingMember, reportUndefined } from "./places.js";
 import { type CallNode, failedTarget, type SectionNode, type Target } from "./session.js";
-import { spineOf } from "./spine.js";
+import { isSpineNode, spineOf } from "./spine.js";
 
 /** Resolves all names of an expression. */
 export function resolveExpression(expression: Expression, place: Place): void {
+  if (!isSpineNode(expression)) {
+    resolveOne(expression, place);
+    return;
+  }
   const { innermost, spine } = spineOf(expression);
   resolveOne(innermost, place);
   for (let i = spine.length - 1; i >= 0; i--) {

@@ -78,17 +78,18 @@ export type CallNode = ast.CallExpression | ast.MethodCallExpression;
 
 /** Where a file's text first declares an attribute or section. */
 export interface Declaration {
+  readonly node: DeclaredNode;
   readonly path: readonly string[];
   readonly span: Span;
 }
 
 /**
- * An attribute that comes from text. Its location is worked out when it is asked for, which is for messages only: files have thousands of
- * attributes.
+ * An attribute that comes from text. Files have thousands of them, so what few need is made when it is asked for: the location, which is for
+ * messages, and a type variable, which an attribute needs that is read before its first assignment has been checked.
  */
 export class TextAttribute {
   readonly kind = "attribute";
-  type: Type = freshVariable();
+  private known: Type | undefined;
   private place: Location | undefined;
   private readonly table: LineTable;
   private readonly span: Span;
@@ -96,6 +97,27 @@ export class TextAttribute {
   constructor(table: LineTable, span: Span) {
     this.table = table;
     this.span = span;
+  }
+
+  get type(): Type {
+    this.known ??= freshVariable();
+    return this.known;
+  }
+
+  set type(type: Type) {
+    this.known = type;
+  }
+
+  /** True if this file's text declares the attribute first. */
+  isOf(module: ModuleDraft): boolean {
+    return this.table === module.source.table;
+  }
+
+  /** Takes a type if there is none yet and nobody has asked for it. */
+  takeFirst(type: Type): boolean {
+    if (this.known !== undefined) return false;
+    this.known = type;
+    return true;
   }
 
   get location(): Location | undefined {
@@ -149,7 +171,10 @@ export class ModuleDraft {
   readonly tupleIndexes = new Set<ast.IndexExpression>();
   /** For calls of `format`: what is visible there. */
   readonly formatScopes = new Map<CallNode, { section: readonly string[]; variables: (readonly [string, Target])[] }>();
-  readonly declared = new Map<DeclaredNode, Declaration>();
+  /** What the text declares, each name once, in order. */
+  readonly declared: Declaration[] = [];
+  /** Nodes among them that are not attributes of this file. */
+  readonly mentioned = new Set<DeclaredNode>();
   readonly uses: ComponentUse[] = [];
   readonly useOf = new Map<ast.UseStatement, number>();
   /** Cells that the file brings into the context, with the value of enum constants. */
