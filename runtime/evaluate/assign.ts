@@ -19,6 +19,7 @@ import {
 import { nestedText } from "../text-form.js";
 import { textsUnify } from "../type-tools.js";
 import type { Value } from "../values.js";
+import { sameOrigin } from "./module.js";
 import type { Runtime } from "./runtime.js";
 
 export interface Assignment {
@@ -36,19 +37,14 @@ function dotted(path: readonly string[]): string {
 }
 
 /** The section at a path, created with everything above it if need be. Throws C4M-E016 if an attribute is in the way. */
-export function openSection(
-  runtime: Runtime,
-  path: readonly string[],
-  length: number,
-  location: Location | undefined,
-): SectionNode {
+export function openSection(runtime: Runtime, path: readonly string[], length: number, origin: Origin): SectionNode {
   let section = runtime.store.root;
   for (let i = 0; i < length; i++) {
     const name = path[i] as string;
     const next = section.members.get(name);
     if (next === undefined) {
       const made = createSection();
-      if (location !== undefined) made.opened.push(location);
+      if ("location" in origin && origin.location !== undefined) made.opened.push(origin.location);
       section.members.set(name, made);
       section = made;
     } else if (next.kind === "section") section = next;
@@ -71,7 +67,7 @@ function clash(path: readonly string[], expected: string, actual: string): Failu
 
 /** Executes a section header: from now on the section exists. */
 export function enterSection(runtime: Runtime, path: readonly string[], location: Location): SectionNode {
-  const section = openSection(runtime, path, path.length, location);
+  const section = openSection(runtime, path, path.length, { kind: "assigned", location });
   if (!section.opened.includes(location)) section.opened.push(location);
   return section;
 }
@@ -98,8 +94,9 @@ function lockedFailure(path: readonly string[], node: AttributeNode, value: Valu
 
 /** Replaces the origin of a value and remembers the earlier ones, each once. */
 function moveOrigin(node: AttributeNode, origin: Origin): void {
-  if (node.origin === origin) return;
-  if (!node.history.includes(node.origin)) node.history.push(node.origin);
+  if (sameOrigin(node.origin, origin)) return;
+  const { history } = node;
+  if (!history.some((known) => sameOrigin(known, node.origin))) history.push(node.origin);
   node.origin = origin;
 }
 
@@ -130,7 +127,7 @@ export function assignAttribute(runtime: Runtime, assignment: Assignment): void 
     if (refusal !== undefined)
       throw new Failure("C4M-E015", `'${dotted(path)}' cannot be set: ${refusal}`, { path: dotted(path) });
     if (node === undefined) {
-      const section = openSection(runtime, path, path.length - 1, "location" in origin ? origin.location : undefined);
+      const section = openSection(runtime, path, path.length - 1, origin);
       node = { kind: "attribute", value, type: assignment.type, origin, lock: undefined, override: undefined, history: [] };
       section.members.set(path[path.length - 1] as string, node);
     } else {
@@ -179,7 +176,7 @@ export function addOverride(
 export function setOverride(runtime: Runtime, path: readonly string[], value: Value, type: string, origin: Origin): void {
   let node = existing(runtime, path);
   if (node === undefined) {
-    const section = openSection(runtime, path, path.length - 1, "location" in origin ? origin.location : undefined);
+    const section = openSection(runtime, path, path.length - 1, origin);
     node = { kind: "attribute", value, type, origin, lock: undefined, override: undefined, history: [] };
     section.members.set(path[path.length - 1] as string, node);
   } else {

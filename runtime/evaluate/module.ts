@@ -1,6 +1,6 @@
 /**
- * A compiled file made ready to run: constants decoded once, types read on demand, components linked, and one origin object per span, so that a
- * statement executed a thousand times records its place once.
+ * A compiled file made ready to run: constants decoded once, types read on demand, components linked, and places that are worked out when
+ * they are asked for.
  */
 
 import type { ConstantIr, IrSpan, ModuleIr } from "../../compiler/ir.js";
@@ -19,12 +19,12 @@ export interface LoadedModule {
   readonly types: (Type | undefined)[];
   /** The module behind each of `ir.uses`; linked after all are loaded. */
   readonly components: LoadedModule[];
-  readonly origins: Map<IrSpan, Origin & { kind: "assigned"; location: Location }>;
+  readonly locations: Map<IrSpan, Location>;
 }
 
 /** Prepares one compiled file. Its components are linked by `linkModules`. */
 export function loadModule(ir: ModuleIr, key: string): LoadedModule {
-  const module: LoadedModule = { ir, key, constants: [], types: [], components: [], origins: new Map() };
+  const module: LoadedModule = { ir, key, constants: [], types: [], components: [], locations: new Map() };
   (module.constants as Value[]).push(...ir.constants.map((constant) => constantValue(module, constant)));
   return module;
 }
@@ -96,16 +96,41 @@ function constantValue(module: LoadedModule, constant: ConstantIr): Value {
   }
 }
 
-/** The origin of a value assigned at a span; the same object every time. */
-export function originAt(module: LoadedModule, span: IrSpan): Origin & { kind: "assigned"; location: Location } {
-  const known = module.origins.get(span);
-  if (known !== undefined) return known;
-  const origin = { kind: "assigned", location: locate(module.ir.table, { start: span[0], end: span[1] }) } as const;
-  module.origins.set(span, origin);
-  return origin;
+/**
+ * The origin of a value assigned at a span. Lines and columns are computed when somebody asks: of thousands of origins that a start makes, few are ever
+ * looked at.
+ */
+class AssignedOrigin {
+  readonly kind = "assigned";
+  private readonly module: LoadedModule;
+  private readonly span: IrSpan;
+  constructor(module: LoadedModule, span: IrSpan) {
+    this.module = module;
+    this.span = span;
+  }
+  get location(): Location {
+    return locationOf(this.module, this.span);
+  }
+  isSameAs(other: Origin): boolean {
+    return other instanceof AssignedOrigin && other.span === this.span && other.module === this.module;
+  }
 }
 
-/** The location of a span of the module. */
+export function originAt(module: LoadedModule, span: IrSpan): Origin {
+  return new AssignedOrigin(module, span);
+}
+
+/** True if both are the same object, or assignments by the same statement. */
+export function sameOrigin(a: Origin, b: Origin): boolean {
+  return a === b || (a instanceof AssignedOrigin && a.isSameAs(b));
+}
+
+/** The location of a span of the module; the same object every time. */
 export function locationOf(module: LoadedModule, span: IrSpan): Location {
-  return originAt(module, span).location;
+  let location = module.locations.get(span);
+  if (location === undefined) {
+    location = locate(module.ir.table, { start: span[0], end: span[1] });
+    module.locations.set(span, location);
+  }
+  return location;
 }
