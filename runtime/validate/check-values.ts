@@ -58,7 +58,7 @@ class ValuePass {
 
   /** A section entry: required ones must exist, existing ones are descended into. */
   #children(parent: Visit, entry: SectionRule): boolean {
-    if (parent.skip?.has(entry.name)) return true;
+    if (parent.passOver?.(entry.name)) return true;
     const report = this.#report;
     const node = parent.node.members.get(entry.name);
     if (node?.kind === "attribute") return false;

@@ -2,6 +2,7 @@
  * The schema as documentation (`schema-language.md` 12): what `config explain`, `config schema`, the help pages and the generated reference say about
  * sections and fields. Plain texts; laying them out is the caller's business.
  */
+import type { Constant } from "../../compiler/schema/constant.js";
 import { placeOf } from "../../compiler/schema/places.js";
 import {
   excludedBy,
@@ -12,6 +13,7 @@ import {
   sectionType,
 } from "../../compiler/schema/schema.js";
 import { nestedText } from "../text-form.js";
+import { QuantityValue } from "../values.js";
 import { decodeConstant } from "./constants.js";
 
 export interface FieldDescription {
@@ -103,7 +105,7 @@ function fieldDescription(section: SectionType, field: FieldRule, path: string):
     path,
     name: field.name,
     type: fieldTypeText(field),
-    default: "default" in presence ? nestedText(decodeConstant(presence.default)) : "None",
+    default: "default" in presence ? literalText(presence.default) : "None",
     required: "require" in presence && presence.require,
     constraints: constraintTexts(section, field),
     ...(field.validator === undefined ? {} : { validator: field.validator.name }),
@@ -115,9 +117,8 @@ function fieldDescription(section: SectionType, field: FieldRule, path: string):
 
 function constraintTexts(section: SectionType, field: FieldRule): readonly string[] {
   const texts: string[] = [];
-  const literal = (constant: Parameters<typeof decodeConstant>[0]) => nestedText(decodeConstant(constant));
-  if (field.choice !== undefined) texts.push(`one of ${field.choice.map(literal).join(", ")}`);
-  if (field.range !== undefined) texts.push(`from ${literal(field.range[0])} to ${literal(field.range[1])}`);
+  if (field.choice !== undefined) texts.push(`one of ${field.choice.map(literalText).join(", ")}`);
+  if (field.range !== undefined) texts.push(`from ${literalText(field.range[0])} to ${literalText(field.range[1])}`);
   if (field.minItems !== undefined) texts.push(`at least ${field.minItems} items`);
   if (field.maxItems !== undefined) texts.push(`at most ${field.maxItems} items`);
   const rivals = excludedBy(section, field.name);
@@ -126,4 +127,20 @@ function constraintTexts(section: SectionType, field: FieldRule): readonly strin
   if (field.stackLimit >= 0)
     texts.push(`locked after ${Math.max(1, field.stackLimit)} validated file${field.stackLimit > 1 ? "s" : ""}`);
   return texts;
+}
+
+const sizeUnits = [
+  ["tb", 10n ** 12n],
+  ["gb", 10n ** 9n],
+  ["mb", 10n ** 6n],
+  ["kb", 10n ** 3n],
+] as const;
+
+/** A value as it is written in a configuration. Sizes get the largest unit that divides them. */
+function literalText(constant: Constant): string {
+  const value = decodeConstant(constant);
+  if (!(value instanceof QuantityValue)) return nestedText(value);
+  if (value.type === "Duration") return `<< ${nestedText(value)} >>`;
+  const unit = value.amount === 0n ? undefined : sizeUnits.find(([, bytes]) => value.amount % bytes === 0n);
+  return unit === undefined ? `<< ${value.amount} bytes >>` : `<< ${value.amount / unit[1]} ${unit[0]} >>`;
 }

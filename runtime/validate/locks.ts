@@ -9,11 +9,11 @@ import { equalValues } from "../operations.js";
 import { type AttributeNode, effectiveOrigin, effectiveValue, type LockReason, lookup, type Store } from "../store.js";
 import type { Value } from "../values.js";
 import { excerpt } from "./constraints.js";
-import { isUserOrigin, type Visit, visitsBelow } from "./walk.js";
+import { isUserOrigin, type PassOver, type Visit, visitsBelow } from "./walk.js";
 
-/** Arms the locks of every section that exists, except for the top-level ones in `skip`. */
-export function armLocks(schema: Schema, store: Store, skip?: ReadonlySet<string>): void {
-  armSection(schema, store, { node: store.root, type: schema.root, path: [], skip }, false);
+/** Arms the locks of every section that exists, but for what is passed over. */
+export function armLocks(schema: Schema, store: Store, passOver?: PassOver): void {
+  armSection(schema, store, { node: store.root, type: schema.root, path: [], passOver }, false);
 }
 
 function armSection(schema: Schema, store: Store, section: Visit, lockAll: boolean): void {

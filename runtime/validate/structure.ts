@@ -28,12 +28,19 @@ function checkSection(report: Report, visit: Visit): boolean {
       continue;
     }
     const child = sectionType(report.schema, entry.name);
-    if (child === undefined || visit.skip?.has(entry.name)) continue;
+    if (child === undefined || visit.passOver?.(entry.name)) continue;
     if (member.kind === "attribute") {
       report.add(attributeForSection(child, here()), member);
       sound = false;
     } else if (child.kind === "object") {
-      if (!checkInstances(report, { node: member, type: child, path: [...path, entry.name] })) sound = false;
+      if (
+        !checkInstances(
+          report,
+          { node: member, type: child, path: [...path, entry.name] },
+          (name) => visit.passOver?.(entry.name, name) === true,
+        )
+      )
+        sound = false;
     } else if (!checkSection(report, { node: member, type: child, path: [...path, entry.name] })) sound = false;
   }
   if (!type.userDefOk) {
@@ -50,14 +57,14 @@ function checkSection(report: Report, visit: Visit): boolean {
 }
 
 /** The section that holds the instances of an object type. */
-function checkInstances(report: Report, holder: Visit): boolean {
+function checkInstances(report: Report, holder: Visit, isPassedOver: (name: string) => boolean): boolean {
   let sound = true;
   for (const [name, member] of holder.node.members) {
     const path = [...holder.path, name];
     if (member.kind === "attribute") {
       report.add(instanceNameForgotten(holder.type, { path, location: placeOf(report, member, holder.node) }), member);
       sound = false;
-    } else if (!checkSection(report, { node: member, type: holder.type, path })) sound = false;
+    } else if (!isPassedOver(name) && !checkSection(report, { node: member, type: holder.type, path })) sound = false;
   }
   if (!sound) report.markUnsound(holder.node);
   return sound;

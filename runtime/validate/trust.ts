@@ -1,10 +1,10 @@
 /**
  * Trusting what shipped. The built-in layers were validated when the project was built, and they are large: some twenty thousand attributes, of which a
- * user's file changes a few. So at start-up only those top-level sections are looked at that something has touched since, and those whose validators
- * look at a touched one. What a file can touch is read off its compiled form: the paths that it and the functions it calls assign. Builtins that
- * write to computed paths end the trust altogether.
+ * user's file changes a few. So at start-up only those sections and instances are looked at that something has touched since, and those whose
+ * validators look at a touched one. What a file can touch is read off its compiled form: the paths that it and the functions it calls assign.
+ * Builtins that write to computed paths end the trust altogether.
  *
- * Locks of sections that were passed over are armed when a later file is about to touch them: before that nobody can tell the difference.
+ * Locks of what was passed over are armed when a later file is about to touch it: before that nobody can tell the difference.
  */
 import type { FunctionIr, ModuleIr } from "../../compiler/ir.js";
 import { type Schema, type SectionType, sectionType } from "../../compiler/schema/schema.js";
@@ -14,6 +14,7 @@ import type { Validator } from "../stack/stack.js";
 import { type BuiltInValues, validateConfig, validateIncompleteConfig } from "./config.js";
 import { armLocks } from "./locks.js";
 import type { LoadedSchema } from "./saved-schema.js";
+import type { PassOver } from "./walk.js";
 
 export interface TrustOptions {
   /** Values of built-in layers that a file should not change (C4M-S017); asked for each file, by name. */
@@ -22,16 +23,44 @@ export interface TrustOptions {
   readonly alsoTouched?: () => Iterable<string>;
 }
 
-/** Everything may have been touched. */
-const everything = "*";
+/** Places that may have changed: top-level names, and in them the names one level further down. */
+class Touched {
+  /** Something unknown was written. */
+  everything = false;
+  readonly #names = new Map<string, Set<string> | "all">();
+
+  /** Adds a path of at least one name. */
+  add(path: readonly string[]): void {
+    const [top, below] = path as readonly [string, string | undefined];
+    const known = this.#names.get(top);
+    if (below === undefined) this.#names.set(top, "all");
+    else if (known === undefined) this.#names.set(top, new Set([below]));
+    else if (known !== "all") known.add(below);
+  }
+
+  addAll(other: Touched): void {
+    if (other.everything) this.everything = true;
+    for (const [top, below] of other.#names) {
+      if (below === "all") this.add([top]);
+      else for (const name of below) this.add([top, name]);
+    }
+  }
+
+  /** Was anything in the section touched; or, if it is named, anything in the instance? */
+  has(section: string, instance?: string): boolean {
+    const known = this.#names.get(section);
+    if (this.everything || known === "all") return true;
+    return known !== undefined && (instance === undefined || known.has(instance));
+  }
+}
 
 /** The validator of a stack whose store starts with the shipped configuration. */
 export class TrustingValidator {
   readonly #schema: () => LoadedSchema;
   readonly #options: TrustOptions;
-  readonly #touched = new Set<string>();
-  /** Sections whose locks are due. */
-  #unlocked: ReadonlySet<string> = new Set();
+  readonly #touched = new Touched();
+  /** What was passed over when a file was found valid, so that its locks are due. */
+  #unlocked: PassOver | undefined;
 
   /** `schema` is called when it is first needed. */
   constructor(schema: () => LoadedSchema, options: TrustOptions = {}) {
@@ -41,44 +70,47 @@ export class TrustingValidator {
 
   /** To be called before a file is evaluated: arms the locks that an earlier valid file left open, where this file could notice. */
   before(runtime: Runtime, compiled: StoredModule): void {
-    if (this.#unlocked.size === 0) return;
-    const names = touchedBy(runtime, compiled);
-    const due = new Set([...this.#unlocked].filter((name) => names.has(name) || names.has(everything)));
-    if (due.size === 0) return;
+    const unlocked = this.#unlocked;
+    if (unlocked === undefined) return;
+    const next = touchedBy(runtime, compiled);
     const { schema } = this.#schema();
-    const others = schema.root.entries.map((entry) => entry.name).filter((name) => !due.has(name));
-    armLocks(schema, runtime.store, new Set(others));
-    this.#unlocked = new Set([...this.#unlocked].filter((name) => !due.has(name)));
+    if (!schema.root.entries.some(({ name }) => next.has(name))) return;
+    armLocks(schema, runtime.store, (section, instance) => {
+      if (!next.has(section, instance)) return true;
+      // Of an object type, each instance is decided on by itself.
+      const isWhole = instance === undefined && sectionType(schema, section)?.kind === "object";
+      return !isWhole && !unlocked(section, instance);
+    });
+    this.#unlocked = (section, instance) => unlocked(section, instance) && !next.has(section, instance);
   }
 
   /** To be called after a file was evaluated (`StackOptions.validator`). */
   readonly validate: Validator = (runtime, request) => {
-    for (const name of touchedBy(runtime, request.compiled)) this.#touched.add(name);
+    this.#touched.addAll(touchedBy(runtime, request.compiled));
     const { level, files, compiled } = request;
-    if (level !== "all" && level !== "post") {
-      return level === "not even defaults"
-        ? []
-        : validateConfig(runtime, this.#schema(), "defaults", { files, trusted: this.#trusted() });
-    }
+    if (level === "not even defaults") return [];
+    const trusted = this.#trusted();
+    if (level !== "all" && level !== "post") return validateConfig(runtime, this.#schema(), "defaults", { files, trusted });
     const modules = [compiled.module, ...compiled.components.values()];
-    const options = { files, modules, builtIn: this.#options.builtIn?.(compiled.module.table.file), trusted: this.#trusted() };
+    const options = { files, modules, builtIn: this.#options.builtIn?.(compiled.module.table.file), trusted };
     if (!request.isComplete) return validateIncompleteConfig(runtime, this.#schema(), options);
     const verdicts = validateConfig(runtime, this.#schema(), "all", options);
-    if (!verdicts.some((verdict) => verdict.severity === "error")) this.#unlocked = options.trusted.sections;
+    if (!verdicts.some((verdict) => verdict.severity === "error")) this.#unlocked = trusted.passOver;
     return verdicts;
   };
 
-  /** The sections to pass over, and whether `final_check` may be left out. */
-  #trusted(): { readonly sections: ReadonlySet<string>; readonly finalCheck: boolean } {
-    for (const path of this.#options.alsoTouched?.() ?? []) this.#touched.add(path.split(".")[0] as string);
-    const touched = this.#touched;
-    if (touched.has(everything)) return { sections: new Set(), finalCheck: false };
-    const loaded = this.#schema();
-    const { bySection, finalCheck } = dependenciesOf(loaded);
-    const isTrusted = (name: string) =>
-      !touched.has(name) && ![...(bySection.get(name) ?? [])].some((other) => touched.has(other));
-    const names = loaded.schema.root.entries.filter((entry) => entry.kind === "section").map((entry) => entry.name);
-    return { sections: new Set(names.filter(isTrusted)), finalCheck: ![...finalCheck].some((name) => touched.has(name)) };
+  /** What to pass over, and whether `final_check` may be left out. */
+  #trusted(): { readonly passOver: PassOver; readonly finalCheck: boolean } {
+    const touched = new Touched();
+    for (const path of this.#options.alsoTouched?.() ?? []) this.#touched.add(path.split("."));
+    touched.addAll(this.#touched);
+    const { bySection, finalCheck } = dependenciesOf(this.#schema());
+    const isAffected = (section: string) => [...(bySection.get(section) ?? [])].some((other) => touched.has(other));
+    const affected = new Set([...bySection.keys()].filter(isAffected));
+    return {
+      passOver: (section, instance) => !affected.has(section) && !touched.has(section, instance),
+      finalCheck: ![...finalCheck].some((name) => touched.has(name)),
+    };
   }
 }
 
@@ -94,28 +126,28 @@ function visitNodes(value: unknown, visit: (node: { readonly [name: string]: unk
   }
 }
 
-/** Top-level names that a file, its components and the functions that they call can write to; `*` for all. */
-function touchedBy(runtime: Runtime, { module, components }: StoredModule): ReadonlySet<string> {
-  const names = new Set<string>();
+/** What a file, its components and the functions that they call can write to. */
+function touchedBy(runtime: Runtime, { module, components }: StoredModule): Touched {
+  const touched = new Touched();
   const called = new Set<RuntimeFunction>();
   const visit = (node: { readonly [name: string]: unknown }) => {
-    if (node.k === "assign" || node.k === "section") names.add((node.path as readonly string[])[0] as string);
+    if (node.k === "assign" || node.k === "section") touched.add(node.path as readonly string[]);
     if (node.k === "call") callee(runtime.functions.get(node.entry as string));
   };
   const callee = (target: RuntimeFunction | undefined) => {
     if (target === undefined || called.has(target)) return;
     called.add(target);
     if (target.kind === "user") visitNodes(target.ir.body, visit);
-    else if (target.builtin.classes.includes("config-write")) names.add(everything);
+    else if (target.builtin.classes.includes("config-write")) touched.everything = true;
   };
   for (const file of [module, ...components.values()]) {
-    for (const { kind, path } of file.parameters) if (kind === "attribute") names.add(path[0] as string);
+    for (const { kind, path } of file.parameters) if (kind === "attribute") touched.add(path);
     visitNodes(file.parameters, visit);
     visitNodes(file.body, visit);
     // A function may be called from elsewhere, by reference.
     for (const item of file.functions) visitNodes(item.body, visit);
   }
-  return names;
+  return touched;
 }
 
 // ---- what validators look at --------------------------------------------------------------------------------------------------------------

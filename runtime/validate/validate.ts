@@ -19,7 +19,7 @@ import { applyDefaults, type DefaultListener } from "./defaults.js";
 import { armLocks, changedProtected, type ProtectedValue } from "./locks.js";
 import { checkStructure } from "./structure.js";
 import { type FunctionCaller, Validators } from "./validators.js";
-import { isUserOrigin, Report } from "./walk.js";
+import { isUserOrigin, type PassOver, Report } from "./walk.js";
 
 /** How much is done after a file has been evaluated. */
 export type CheckLevel = "all" | "defaults" | "nothing";
@@ -33,8 +33,8 @@ export interface ValidateOptions {
   readonly declared?: readonly Declared[] | undefined;
   /** Told about every default that is filled in. */
   readonly created?: DefaultListener | undefined;
-  /** Top-level sections that were found valid before and have not changed since, and whether `final_check` may be left out, too. */
-  readonly trusted?: { readonly sections: ReadonlySet<string>; readonly finalCheck: boolean } | undefined;
+  /** What was found valid before and has not changed since, and whether `final_check` may be left out, too. */
+  readonly trusted?: { readonly passOver: PassOver; readonly finalCheck: boolean } | undefined;
   /** Values of built-in layers that this file should not change, for C4M-S017. */
   readonly builtIn?: { readonly values: ReadonlyMap<string, ProtectedValue>; readonly strict: boolean } | undefined;
 }
@@ -45,7 +45,7 @@ export interface ValidateOptions {
  */
 export function validateStore(store: Store, schema: Schema, level: CheckLevel, options: ValidateOptions): readonly Diagnostic[] {
   if (level === "nothing") return [];
-  const report = new Report(schema, store, options.files[options.files.length - 1] ?? "", options.trusted?.sections);
+  const report = new Report(schema, store, options.files[options.files.length - 1] ?? "", options.trusted?.passOver);
   if (level === "defaults") {
     applyDefaults(schema, report.root(), options.created);
     return [];
@@ -58,7 +58,7 @@ export function validateStore(store: Store, schema: Schema, level: CheckLevel, o
   if (options.builtIn !== undefined)
     report.diagnostics.push(...changedProtected(store, options.builtIn.values, options.builtIn.strict));
   if (!hasErrors(report.diagnostics) && options.trusted?.finalCheck !== true) validators.runFinalCheck();
-  if (!hasErrors(report.diagnostics)) armLocks(schema, store, options.trusted?.sections);
+  if (!hasErrors(report.diagnostics)) armLocks(schema, store, options.trusted?.passOver);
   const unexecuted = checkUnexecuted(schema, options.declared ?? [], (path) => existence(store, path));
   return sortDiagnostics([...report.diagnostics, ...unexecuted], options.files);
 }
@@ -71,7 +71,7 @@ const partialCodes: ReadonlySet<string> = new Set(["C4M-S001", "C4M-S002", "C4M-
  * types are known and are reported along (11, item 2).
  */
 export function validateIncomplete(store: Store, schema: Schema, options: ValidateOptions): readonly Diagnostic[] {
-  const report = new Report(schema, store, options.files[options.files.length - 1] ?? "", options.trusted?.sections);
+  const report = new Report(schema, store, options.files[options.files.length - 1] ?? "", options.trusted?.passOver);
   checkStructure(report);
   checkValues(report, { section: () => true, queue: () => {} });
   const known = report.diagnostics.filter((problem) => partialCodes.has(problem.code));

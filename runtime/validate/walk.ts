@@ -8,13 +8,16 @@ import type { Diagnostic } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
 import { type AttributeNode, effectiveOrigin, type Origin, type SectionNode, type Store, type StoreNode } from "../store.js";
 
+/** Is a top-level section, or an instance in it, known to be valid and not to be looked at? */
+export type PassOver = (section: string, instance?: string) => boolean;
+
 /** A section of the configuration with the type that the schema gives it. */
 export interface Visit {
   readonly node: SectionNode;
   readonly type: SectionType;
   readonly path: readonly string[];
-  /** Sections in it that are passed over. */
-  readonly skip?: ReadonlySet<string> | undefined;
+  /** Of the root: what in it is passed over. */
+  readonly passOver?: PassOver | undefined;
 }
 
 /** The verdicts on one configuration, and which parts of it are sound. */
@@ -27,18 +30,17 @@ export class Report {
   /** Sections and attributes with an error in themselves or below. */
   readonly #unsound = new Set<StoreNode>();
 
-  readonly #skip: ReadonlySet<string> | undefined;
+  readonly #passOver: PassOver | undefined;
 
-  /** `skip`: top-level sections that are known to be valid. */
-  constructor(schema: Schema, store: Store, lastFile: string, skip?: ReadonlySet<string>) {
-    this.#skip = skip;
+  constructor(schema: Schema, store: Store, lastFile: string, passOver?: PassOver) {
+    this.#passOver = passOver;
     this.schema = schema;
     this.store = store;
     this.whole = { file: lastFile, line: 1, col: 1, endLine: 1, endCol: 1 };
   }
 
   root(): Visit {
-    return { node: this.store.root, type: this.schema.root, path: [], skip: this.#skip };
+    return { node: this.store.root, type: this.schema.root, path: [], passOver: this.#passOver };
   }
 
   /** Adds an error; the nodes count as unsound from now on. */
@@ -70,7 +72,7 @@ export class Report {
 
 /** The sections that exist for a section entry: the singleton itself, or the instances of the object type. */
 export function visitsBelow(schema: Schema, parent: Visit, entry: SectionRule): readonly Visit[] {
-  if (parent.skip?.has(entry.name)) return [];
+  if (parent.passOver?.(entry.name)) return [];
   const node = parent.node.members.get(entry.name);
   const type = sectionType(schema, entry.name);
   if (node?.kind !== "section" || type === undefined) return [];
@@ -78,7 +80,8 @@ export function visitsBelow(schema: Schema, parent: Visit, entry: SectionRule): 
   if (type.kind !== "object") return [{ node, type, path }];
   const visits: Visit[] = [];
   for (const [name, instance] of node.members)
-    if (instance.kind === "section") visits.push({ node: instance, type, path: [...path, name] });
+    if (instance.kind === "section" && !parent.passOver?.(entry.name, name))
+      visits.push({ node: instance, type, path: [...path, name] });
   return visits;
 }
 

@@ -1,7 +1,13 @@
 /** Configurations against a schema: each code of `diagnostics.md` 3.1, with path and line, and what the passes do (`schema-language.md` 5-9, 11). */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { findings, run, tree } from "./support.js";
+import { sourceFromText } from "../../../grammar/source.js";
+import { builtins } from "../../../runtime/builtins/index.js";
+import { createHost } from "../../../runtime/host/create.js";
+import { ConfigStack } from "../../../runtime/stack/stack.js";
+import { schemaValidator } from "../../../runtime/validate/config.js";
+import { protectedValues } from "../../../runtime/validate/locks.js";
+import { findings, load, run, short, tree } from "./support.js";
 
 const spec = `
 func even(path: string, v: int) {
@@ -186,6 +192,23 @@ test("write_lock locks what the user set, at the end of the file", async () => {
 test("stack_limit locks defaults too, after so many files", async () => {
   assert.equal(await findings(locked, "", "limit: 6", "limit: 7"), ["C4M-E003 1 'limit'"]);
   assert.equal(await findings(locked, "", "", "limit: 7"), ["C4M-E003 1 'limit'"]);
+});
+
+test("a change of a locked value that a built-in layer set is a warning, an error if strict", async () => {
+  const { loaded } = load(locked);
+  assert.ok(loaded);
+  if (loaded === undefined) return;
+  const verdicts = async (text: string, strict: boolean) => {
+    let before: ReturnType<typeof protectedValues> | undefined;
+    const validator = schemaValidator(loaded, () => (before === undefined ? undefined : { values: before, strict }));
+    const stack = new ConfigStack({ host: createHost(), builtins, validator });
+    await stack.run(sourceFromText("base.c4m", 'id: "ours"\nwhole { }'), "none");
+    before = protectedValues(loaded.schema, stack.runtime.store);
+    return (await stack.run(sourceFromText("user.c4m", text))).diagnostics.map(short);
+  };
+  assert.equal(await verdicts('\nid: "theirs"', false), ["warning C4M-S017 2 'id'"]);
+  assert.equal(await verdicts('id: "theirs"', true), ["C4M-S017 1 'id'"]);
+  assert.equal(await verdicts('id: "ours"\nwhole.a: 5', true), []);
 });
 
 test("what is known statically is reported along with an evaluation error", async () => {
