@@ -6,7 +6,7 @@
 import { type Diagnostic, diagnostic, type Note, type Severity } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
 import { didYouMean, suggest } from "../suggest.js";
-import { homesOf, sectionLabel } from "./places.js";
+import { homesOf, placeOf, sectionLabel } from "./places.js";
 import { entriesByName, type FieldRule, fieldTypeText, type Schema, type SectionType } from "./schema.js";
 
 /** What every verdict is about. */
@@ -28,7 +28,18 @@ export function declaredHere(message: string, location: Location | undefined): r
   return location === undefined ? [] : [{ message, location }];
 }
 
-/** C4M-S001: a name that its section neither declares nor covers by `user_def_ok`. */
+/** Is the last name of the path inside a command-line specification? */
+function isInGetopts(schema: Schema, path: readonly string[]): boolean {
+  return path.some((name, index) => {
+    if (name !== "getopts" || index === path.length - 1) return false;
+    const place = placeOf(schema, path.slice(0, index + 1));
+    return place.kind === "section" && place.type.name === "getopts";
+  });
+}
+
+/**
+ * C4M-S001: a name that its section neither declares nor covers by `user_def_ok`. Inside a command-line specification it is C4M-G111 (`diagnostics.md` 4.2).
+ */
 export function unknownName(schema: Schema, section: SectionType, node: "attribute" | "section", subject: Subject): Diagnostic {
   const name = subject.path[subject.path.length - 1] as string;
   const where = subject.path.length === 1 ? "at the top level" : `in section ${subject.path.slice(0, -1).join(".")}`;
@@ -40,18 +51,24 @@ export function unknownName(schema: Schema, section: SectionType, node: "attribu
       : homes.length > 0
         ? `'${name}' belongs to ${homes.slice(0, 3).map(sectionLabel).join(" or ")}`
         : undefined;
-  return diagnostic("C4M-S001", subject.location, `unknown ${node === "section" ? "section" : "field"} '${name}' ${where}`, {
-    severity: subject.severity ?? "error",
-    path: subject.path.join("."),
-    kind: "unknown",
-    suggestions: suggestions.length > 0 ? suggestions : undefined,
-    hint,
-    notes: declaredHere(
-      section.kind === "root" ? "the top level is declared here" : `'${section.name}' is declared here`,
-      section.location,
-    ),
-    schema: schemaPlace(section.location),
-  });
+  const isCommandLine = isInGetopts(schema, subject.path);
+  return diagnostic(
+    isCommandLine ? "C4M-G111" : "C4M-S001",
+    subject.location,
+    `unknown ${node === "section" ? "section" : "field"} '${name}' ${where}`,
+    {
+      severity: subject.severity ?? "error",
+      path: subject.path.join("."),
+      kind: isCommandLine ? "spec-unknown-property" : "unknown",
+      suggestions: suggestions.length > 0 ? suggestions : undefined,
+      hint,
+      notes: declaredHere(
+        section.kind === "root" ? "the top level is declared here" : `'${section.name}' is declared here`,
+        section.location,
+      ),
+      schema: schemaPlace(section.location),
+    },
+  );
 }
 
 /** C4M-S002: an attribute whose type does not fit its field. `value`: how messages show the value, if there is one. */

@@ -88,11 +88,27 @@ function existence(store: Store, path: readonly string[]): Existence {
   return isUserOrigin(effectiveOrigin(node)) ? "assigned" : "default";
 }
 
-/** Sorts by order of files, then position; places of unknown files come last. */
+/** Most verdicts on one file (`language.md` 8.2). */
+const mostPerFile = 50;
+
+/**
+ * Sorts by order of files, then position; places of unknown files come last. Of several verdicts with the same line, code and path one is kept, and of
+ * one file no more than 50, errors first.
+ */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
   const order = new Map(files.map((file, index) => [file, index]));
   const fileOf = (d: Diagnostic) => (d.location === undefined ? files.length : (order.get(d.location.file) ?? files.length));
-  return [...diagnostics].sort(
+  const place = (d: Diagnostic) => `${d.location?.file}:${d.location?.line}`;
+  const unique = new Map(diagnostics.map((d) => [`${place(d)} ${d.code} ${d.path}`, d]));
+  const counts = new Map<number, number>();
+  const kept = [...unique.values()]
+    .sort((a, b) => Number(b.severity === "error") - Number(a.severity === "error"))
+    .filter((d) => {
+      const count = counts.get(fileOf(d)) ?? 0;
+      counts.set(fileOf(d), count + 1);
+      return count < mostPerFile;
+    });
+  return kept.sort(
     (a, b) =>
       fileOf(a) - fileOf(b) ||
       (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
