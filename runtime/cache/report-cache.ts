@@ -58,8 +58,9 @@ export function createReportCache(options: CacheOptions): ReportCache {
   const lockPath = `${path}.lock`;
   const maximumLines = options.maximumLines ?? defaultLines;
   const maximumBytes = options.maximumBytes ?? defaultBytes;
-  /** What the file holds, as far as this process knows. */
-  let known: CacheLine[] | undefined;
+  /** What the file held when it was last read, and how to tell that it has changed since: other processes deliver from it too. */
+  let known: CacheLine[] = [];
+  let stamp: string | undefined;
   /** Not yet in the file. */
   let added: CacheEntry[] = [];
   /** Delivered, but still in the file. */
@@ -79,23 +80,36 @@ export function createReportCache(options: CacheOptions): ReportCache {
     return lines;
   }
 
+  /** Changes whenever the file does; it is always replaced as a whole or grows. */
+  function currentStamp(): string {
+    const found = host.files.find(path);
+    return found === undefined ? "none" : `${found.device}:${found.inode}:${found.size}:${found.modified}`;
+  }
+
   function load(): CacheLine[] {
-    if (known !== undefined) return known;
-    known = [];
     try {
+      const now = currentStamp();
+      if (now === stamp) return known;
+      stamp = now;
       // Replacement is atomic, so reading needs the lock only against lines being appended; it is not worth waiting for a file that isn't there.
-      if (host.files.find(path) !== undefined) known = withLock(host, lockPath, options.lockTimeout, readFile);
+      known = now === "none" ? [] : withLock(host, lockPath, options.lockTimeout, readFile);
+      for (const change of removed) take(known, change);
     } catch (error) {
+      known = [];
       logger.warn(`report cache ${path} could not be read: ${error instanceof HostError ? error.code : String(error)}`);
     }
     return known;
   }
 
+  /** Notes in the lines that a sink needs a message no more. */
+  function take(lines: readonly CacheLine[], { topic, sink, message }: (typeof removed)[number]): void {
+    for (const line of lines) if (isEntry(line) && line.topic === topic && line.message === message) line.sinks.delete(sink);
+  }
+
   /** The file as it is now, with our changes. */
   function merged(): CacheLine[] {
     const lines = readFile();
-    for (const { topic, sink, message } of removed)
-      for (const line of lines) if (isEntry(line) && line.topic === topic && line.message === message) line.sinks.delete(sink);
+    for (const change of removed) take(lines, change);
     for (const entry of added) addEntry(lines, entry);
     const left = lines.filter((line) => !isEntry(line) || line.sinks.size > 0);
     const kept = newestWithin(left, maximumLines, maximumBytes);
@@ -115,12 +129,12 @@ export function createReportCache(options: CacheOptions): ReportCache {
       logger.info(`report cache flushed: ${path}`);
     }
     known = lines;
+    stamp = currentStamp();
   }
 
   function appendToFile(): void {
     for (const entry of added) host.files.append(path, `${formatLine(entry)}\n`, 0o600);
     logger.warn(`report cache ${path} is locked by another process: ${added.length} reports appended`);
-    for (const entry of added) addEntry(load(), entry);
   }
 
   function giveUp(error: unknown): void {
@@ -144,9 +158,11 @@ export function createReportCache(options: CacheOptions): ReportCache {
       return load().flatMap((line) => (isEntry(line) && line.topic === topic && line.sinks.has(sink) ? [line.message] : []));
     },
     delivered(topic, sink, messages) {
-      const set = new Set(messages);
-      for (const line of load()) if (isEntry(line) && line.topic === topic && set.has(line.message)) line.sinks.delete(sink);
-      for (const message of set) removed.push({ topic, sink, message });
+      for (const message of new Set(messages)) {
+        const change = { topic, sink, message };
+        take(known, change);
+        removed.push(change);
+      }
     },
     queue(topic, message, sinks) {
       if (disabled || sinks.length === 0) return;

@@ -22,18 +22,21 @@ const prefixColor: Readonly<Record<MessageLevel, string>> = {
 const resetColor = "\x1b[0m";
 const escapeSequence = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
 
-/** The text without ANSI escape sequences. */
+/** The text without ANSI escape sequences and stray escape characters. */
 export function stripAnsi(text: string): string {
-  return text.includes("\x1b") ? text.replace(escapeSequence, "") : text;
+  return text.includes("\x1b") ? text.replace(escapeSequence, "").replaceAll("\x1b", "") : text;
 }
 
-/** A plain line, without its line break. */
+/**
+ * A plain line, without its line break. Colour is for the prefix alone: messages quote names and contents of files, and no escape sequence in them may
+ * reach a terminal.
+ */
 export function formatPlain(level: MessageLevel | undefined, text: string, color: boolean): string {
-  if (level === undefined) return color ? text : stripAnsi(text);
+  if (level === undefined) return stripAnsi(text);
   const prefix = levelPrefix[level];
-  return color
-    ? `${prefixColor[level]}${prefix.trimEnd()}${resetColor}${prefix.slice(prefix.trimEnd().length)}${text}`
-    : prefix + stripAnsi(text);
+  const word = prefix.trimEnd();
+  const shown = color ? `${prefixColor[level]}${word}${resetColor}${prefix.slice(word.length)}` : prefix;
+  return shown + stripAnsi(text);
 }
 
 /** A JSON string whose control characters are all `\u00XX` with upper-case digits. */

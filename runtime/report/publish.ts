@@ -18,8 +18,13 @@ export interface PublishedReport {
   readonly objects: readonly JsonObject[];
 }
 
-/** A command report shows its artifacts even if its template doesn't select them. */
+/** The template of the command report shows artifacts even if it doesn't select them, whichever report uses it (9.4). */
 const alwaysInCommandReport = ["_CHALKS", "_COLLECTED_ARTIFACTS"] as const;
+
+function shownTemplate(services: EngineServices, operation: Operation, template: Template): Template {
+  const isCommandTemplate = template.name === operation.plan.reportTemplate.name;
+  return isCommandTemplate ? services.templates.withKeys(template, alwaysInCommandReport) : template;
+}
 /** Reports of ours that need no sink of the user. */
 const mayHaveNoSink = new Set(["audit", "chalk_usage_stats"]);
 
@@ -90,7 +95,8 @@ async function customReport(services: EngineServices, operation: Operation, repo
   services.connect(report);
   if (report.sinks.length === 0 && !mayHaveNoSink.has(name)) services.warnOnce(`custom_report '${name}' has no sinks`);
   if (name === "chalk_usage_stats" && services.publisher.subscribers(name).length === 0) return;
-  await publishObjects(services, operation, name, report.template, reportObjects(operation, report.template, report.perChalk));
+  const template = shownTemplate(services, operation, report.template);
+  await publishObjects(services, operation, name, template, reportObjects(operation, template, report.perChalk));
 }
 
 /** Makes and publishes all reports of an operation. */
@@ -109,7 +115,7 @@ export async function reportOperation(services: EngineServices, operation: Opera
   publisher.setReport(operation.name, typeof actionId === "string" ? actionId : undefined);
   if (skipCommand) logger.info("command report skipped");
   else {
-    const template = services.templates.withKeys(plan.reportTemplate, alwaysInCommandReport);
+    const template = shownTemplate(services, operation, plan.reportTemplate);
     await publishObjects(services, operation, topic, template, reportObjects(operation, template, plan.perChalkReports));
   }
   if (!skipCustom) for (const report of plan.customReports) await customReport(services, operation, report);

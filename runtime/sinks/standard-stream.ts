@@ -6,15 +6,19 @@ import { SinkFailure, type SinkKind } from "./types.js";
 export function standardStream(name: string, descriptor: 1 | 2): SinkKind {
   return {
     name,
-    configure: ({ host }) => ({
-      send({ text }) {
-        try {
-          host.terminal.write(descriptor, text.endsWith("\n") ? text : `${text}\n`);
-        } catch (error) {
-          if (error instanceof HostError && error.code === "EPIPE") return;
-          throw new SinkFailure("output", `${name}: ${error instanceof Error ? error.message : String(error)}`);
-        }
-      },
-    }),
+    configure({ host, logger, parameters }) {
+      const written = parameters.string("on_write_msg", "").trim();
+      return {
+        send({ text }) {
+          try {
+            host.terminal.write(descriptor, text.endsWith("\n") ? text : `${text}\n`);
+          } catch (error) {
+            if (error instanceof HostError && error.code === "EPIPE") return;
+            throw new SinkFailure("output", `${name}: ${error instanceof Error ? error.message : String(error)}`);
+          }
+          if (written !== "") logger.info(written);
+        },
+      };
+    },
   };
 }

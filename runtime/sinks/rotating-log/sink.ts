@@ -28,6 +28,7 @@ export const rotatingLogKind: SinkKind = {
     const limits = rotationLimits(parameters);
     let truncated: string | undefined;
     let length = 0;
+    let told = false;
     const destination = openDestination(context, {
       useSearchPath: true,
       around(file, append) {
@@ -40,7 +41,8 @@ export const rotatingLogKind: SinkKind = {
             truncated = file;
           } catch (error) {
             // The message is written; a log that is too long is the smaller evil.
-            context.logger.warn(`sink '${context.name}': could not truncate ${file}: ${String(error)}`);
+            if (!told) context.logger.warn(`sink '${context.name}': could not truncate ${file}: ${String(error)}`);
+            told = true;
           }
         });
       },

@@ -109,6 +109,23 @@ test("parallel processes lose nothing of each other; one message is one line", (
   world.cleanUp();
 });
 
+test("what another process has delivered meanwhile is not delivered again", () => {
+  const world = createWorld(sinks);
+  const [first, second] = [cacheOf(world), cacheOf(world)];
+  first.queue("report", "{1}", ["s"]);
+  first.queue("report", "{2}", ["s"]);
+  first.writeBack(() => ["s"]);
+  assert.equal(second.waiting("report", "s"), ["{1}", "{2}"]);
+  first.delivered("report", "s", ["{1}"]);
+  assert.equal(first.waiting("report", "s"), ["{2}"]);
+  first.writeBack(() => ["s"]);
+  assert.equal(second.waiting("report", "s"), ["{2}"]);
+  first.delivered("report", "s", ["{2}"]);
+  first.writeBack(() => ["s"]);
+  assert.equal(second.waiting("report", "s"), []);
+  world.cleanUp();
+});
+
 test("reading changes nothing; foreign lines are kept and told once", () => {
   const world = createWorld(sinks);
   const before = 'garbage\n{ "other" : 1 }\n';

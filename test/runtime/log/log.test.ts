@@ -75,6 +75,12 @@ test("colour off: no codes anywhere", () => {
   assert.equal(written, ["error: bold\n"]);
 });
 
+test("colour is for the prefix; escape sequences in messages never get through", () => {
+  const { host, written } = fakeHost({}, [2]);
+  createLogger(host, identity).error("bad \x1b]0;title\x07name\x1b[31m\x1b");
+  assert.equal(written, ["\x1b[1;31merror:\x1b[0m bad name\n"]);
+});
+
 test("colour per stream", () => {
   const auto = { color: undefined, explicit: false };
   assert.is(useColor(fakeHost({}, [1]).host, 1, auto), true);

@@ -368,7 +368,7 @@ test("custom reports: use_when, enabled, own template, order, several sinks, per
   assert.equal(
     world.stdout.slice(2).map((line) => parse(line)[0]._CHALKS),
     [undefined, undefined, undefined],
-    "the template 'full' doesn't select _CHALKS",
+    "the template 'full' is not that of the command report and doesn't select _CHALKS",
   );
   assert.equal(
     operation.published.map(({ topic, objects }) => [topic, objects.length]),
@@ -378,6 +378,22 @@ test("custom reports: use_when, enabled, own template, order, several sinks, per
       ["each", 3],
     ],
   );
+  world.cleanUp();
+});
+
+test("a custom report with the command report's template shows artifacts as that does; per_chalk gives one report each", async () => {
+  const reports: Section = { each: { report_template: "full", sink_configs: ["out"], per_chalk: true } };
+  const { world, engine } = setUp(config({ custom_report: reports }));
+  const operation = engine.begin("extract");
+  for (const id of ["A", "B"]) operation.artifacts.push({ ...newArtifact(id), mark: new Map([["CHALK_ID", id]]) });
+  await operation.report();
+  assert.equal(
+    world.stdout.map((line) => parse(line)[0]._CHALKS.map((chalk: { CHALK_ID: string }) => chalk.CHALK_ID)),
+    [["A", "B"], ["A"], ["B"]],
+  );
+  world.stdout.length = 0;
+  await engine.begin("extract").report();
+  assert.is(world.stdout.length, 1, "no artifacts, nothing to report on one by one");
   world.cleanUp();
 });
 
