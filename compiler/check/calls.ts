@@ -8,8 +8,8 @@ import type { Note } from "../../grammar/diagnostic.js";
 import type { FunctionEntry } from "../context.js";
 import { didYouMean, suggest } from "../suggest.js";
 import { typeFromNode, typeText } from "../type-text.js";
-import { errorType, type FunctionType, freshVariable, resolve, type Type } from "../types.js";
-import { instantiate, isVoid, someType, unifiable, unify, voidType } from "../unify.js";
+import { errorType, type FunctionType, freshVariable, resolve, type Type, type TypeVariable } from "../types.js";
+import { freeVariables, instantiate, isVoid, someType, unifiable, unify, voidType } from "../unify.js";
 import { type Body, inferValue } from "./infer.js";
 import type { CallNode, CallRecord, FunctionDraft } from "./session.js";
 import { checkKnownCall } from "./warnings.js";
@@ -65,8 +65,17 @@ function mayFit(type: FunctionType, args: readonly Type[]): boolean {
   });
 }
 
-function copyOf(candidate: Candidate): FunctionType {
-  return candidate.entry === undefined ? candidate.type : instantiate(candidate.type, candidate.entry.fixed);
+/** The candidate's type as one call sees it. A function of the component being checked has one type for all calls. */
+export function copyOf(candidate: Candidate): FunctionType {
+  return candidate.entry === undefined ? candidate.type : instantiate(candidate.type, sharedVariables(candidate.entry));
+}
+
+/** The free variables that an entry shares with attributes, which may have been bound to types with other variables since. */
+function sharedVariables(entry: FunctionEntry): ReadonlySet<TypeVariable> | undefined {
+  if (entry.fixed === undefined || entry.fixed.size === 0) return undefined;
+  const shared = new Set<TypeVariable>();
+  for (const variable of entry.fixed) freeVariables(variable, shared);
+  return shared;
 }
 
 function callType(args: readonly Type[]): FunctionType {

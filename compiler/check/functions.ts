@@ -171,7 +171,7 @@ export class SessionInference implements Inference {
       const caller = path[path.length - 1]?.draft;
       if (caller !== undefined) low.set(caller, Math.min(low.get(caller)!, low.get(top.draft)!));
       if (low.get(top.draft) !== order.get(top.draft)) continue;
-      const component = stack.splice(stack.indexOf(top.draft));
+      const component = stack.splice(stack.lastIndexOf(top.draft));
       for (const member of component) onStack.delete(member);
       components.push(component.sort((a, b) => a.declaration.span.start - b.declaration.span.start));
     }

@@ -9,7 +9,7 @@ import { typeFromNode, typeText } from "../type-text.js";
 import { basic, errorType, type FunctionType, freshVariable, type Type } from "../types.js";
 import { instantiate, isVoid, unifiable, unify } from "../unify.js";
 import { assignType } from "./assignments.js";
-import { candidatesFor } from "./calls.js";
+import { candidatesFor, copyOf } from "./calls.js";
 import { defineAttribute, defineVariable } from "./define.js";
 import type { Body } from "./infer.js";
 import { inferExpression } from "./infer.js";
@@ -123,7 +123,7 @@ function callbackType(reference: ast.FunctionReference, draft: ParameterDraft, b
   const fitting = all.filter(({ type }) => unifiable(instantiate(type), wanted, body.session.trail) && !isVoid(type.result));
   const chosen = fitting[0];
   if (chosen !== undefined) {
-    const type = instantiate(chosen.type, chosen.entry?.fixed);
+    const type = copyOf(chosen);
     unify(type, wanted, body.session.trail);
     draft.callback = chosen.entry ?? chosen.draft?.entry;
     return type.result;

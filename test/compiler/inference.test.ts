@@ -39,6 +39,11 @@ test("attributes and exported variables are never generic", () => {
   assert.equal(problems('v := []\nexport v\nfunc f() { return v }\ny = array_add(f(), [1])\nv := ["s"]'), ["5 T001"]);
 });
 
+test("what a function shares with an attribute stays shared when the attribute's type becomes known in part", () => {
+  const text = 'x = parse_json("1")\nfunc f() { return x }\nx = []\ny = array_add(f(), [1])\nx = ["s"]';
+  assert.equal(problems(text), ["5 T002"]);
+});
+
 test("a function sees the types of what was assigned above it, and the top level those of functions above it", () => {
   assert.equal(problems('x = "a"\nfunc f() { return x + 1 }'), ["2 T003"]);
   assert.equal(problems('func f() { x = 1 }\nx = "a"'), ["2 T002"]);
