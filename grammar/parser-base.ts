@@ -69,6 +69,8 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   protected depth = 0;
   /** A type is being read as an operand: `or` continues its union only before something that must be a type (2.4). */
   protected inExpression = false;
+  /** Where a missing bracket was assumed: the statement ends before this token. */
+  private nextStatement: T.Token | undefined;
   /** Offset at which the statement being read begins. */
   protected statementStart = 0;
   /** Errors at the end of the file are consequences of an earlier one. */
@@ -184,7 +186,13 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   protected atEnd(): boolean {
     const token = this.peek();
     const type = token.tokenType;
-    return type === T.Semicolon || type === T.RightBrace || type === T.EndOfFile || !this.continues(token);
+    return (
+      type === T.Semicolon ||
+      type === T.RightBrace ||
+      type === T.EndOfFile ||
+      !this.continues(token) ||
+      token === this.nextStatement
+    );
   }
 
   protected nameOf(token: T.Token): Name {
@@ -270,6 +278,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     if (this.RECORDING_PHASE || (this.at(closer) && this.peek().newLine !== T.NewLine.closing)) this.consume(index, closer);
     else if (this.closesImplicitly()) {
       this.problem(code, this.spanOf(opener), `this ${opener.image} is never closed`);
+      this.nextStatement = this.peek();
       closed = false;
     } else this.fail(code, message);
     this.openers.pop();
@@ -319,6 +328,8 @@ export abstract class ParserBase extends EmbeddedActionsParser {
    * least one token is skipped if the statement has not consumed any.
    */
   protected skipStatement(firstToken: T.Token): void {
+    // The closers that are due. Lines inside a block that is skipped as a whole do not end the statement.
+    let blocks = 0;
     const open: TokenType[] = this.openers.map((opener) => closerOf.get(opener.tokenType) as TokenType);
     this.openers.length = 0;
     this.header = 0;
@@ -327,16 +338,19 @@ export abstract class ParserBase extends EmbeddedActionsParser {
       const type = token.tokenType;
       if (token !== firstToken) {
         if (open.length === 0 ? token.newLine >= T.NewLine.significant : token.newLine === T.NewLine.closing) return;
-        if (token.newLine !== T.NewLine.none && this.startsStatementLine(1)) return;
+        if (blocks === 0 && token.newLine !== T.NewLine.none && this.startsStatementLine(1)) return;
       }
       if (type === T.Semicolon && open.length === 0) return;
       const closer = closerOf.get(type);
-      if (closer !== undefined) open.push(closer);
-      else if (type === T.RightBrace) {
+      if (closer !== undefined) {
+        open.push(closer);
+        if (type === T.LeftBrace) blocks++;
+      } else if (type === T.RightBrace) {
         // `}` closes what was opened inside it; without an open `{` it belongs to the enclosing block.
         const place = open.lastIndexOf(T.RightBrace);
         if (place < 0) return;
         open.length = place;
+        blocks = Math.max(0, blocks - 1);
       } else if (type === T.RightParen || type === T.RightBracket) {
         if (open[open.length - 1] === type) open.pop();
       }

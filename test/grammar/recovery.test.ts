@@ -1,0 +1,100 @@
+/** Recovery (`language.md` 8.2): one mistake gives one error, later mistakes are still found, and what was read counts as defined. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Statement } from "../../grammar/ast.js";
+import { parseText, problems } from "./helpers.js";
+
+const table: readonly (readonly [title: string, text: string, expected: string])[] = [
+  ["two mistakes in different statements", "a = 1 2\nb = 3\nc = )\nd = 4", "P002 1:7, P001 3:5"],
+  ["in a block and after it", "if true {\n  a = 1 2\n  b = 3\n}\nc = )", "P002 2:9, P001 5:5"],
+  ["statements on one line, separated by ;", "a = 1 2; b = ); c = 3 4", "P002 1:7, P001 1:14"],
+  ["a newline inside brackets does not end the failed statement", "a = [1 2,\n  3 4]\nb = 5 6", "P008 1:8, P002 3:7"],
+  ["the block ends before the statement does", "a { b = 1 2 }\nc = 3 4", "P002 1:11, P002 2:7"],
+  ["a failed header skips its block", "if x y {\n  a = 1\n}\nb = 1 2", "P003 1:6, P002 4:7"],
+  ["an unclosed string ends its statement only", 'a = "x\nb = 1 2', "L002 1:5, P002 2:7"],
+  ["an unclosed string in a call", 'a = f("x)\nb = 1 2', "L002 1:7, P002 2:7"],
+  ["an unclosed string in a call before an expression statement", 'f("x)\nf(1 2)', "L002 1:3, P005 2:5"],
+  ["an unclosed string as tag swallows the brace", 'box "x {\n  a = 1\n}\nb = 1 2', "L002 1:5, P002 4:7"],
+  ["an unclosed string swallows the closing brace", 'box { a = "x }\nb = 1 2', "L002 1:11, P002 2:7"],
+  ["an unclosed string in a list", 'a = [\n  "x",\n  "y,\n  "z"\n]\nb = 1 2', "L002 3:3, P002 6:7"],
+  ["an unclosed comment hides the end of the blocks", "a {\n b = 1 /* }\n", "L004 2:8"],
+  ['an unclosed """ does too', 'a {\n b = f("""x)\n}', "L003 2:8"],
+  ["unclosed <<", "a { b = <<5 h }", "L006 1:9"],
+  ["a bad character in place of an operand", "a = @\nb = 1 2", "L001 1:5, P002 2:7"],
+  ["a bad character between operands", "a = 1 @ 2\nb = 1 2", "L001 1:7, P002 2:7"],
+  ["a bad number", "a = 5.\nb = 1 2", "L009 1:5, P002 2:7"],
+  ["a bad literal of a domain leaves the statement intact", "a = <<x>> 5", "T031 1:5, P002 1:11"],
+  ["a missing ) before a line that must be a statement", "a = (1 +\n  2\nb := 3 4", "P005 1:5, P002 3:8"],
+  ["a missing ) before a keyword", "a = f(1,\nif x { }\nb = 1 2", "P005 1:6, P002 3:7"],
+  ["a missing ] before }", "a { b = [1, 2 }\nc = 1 2", "P008 1:9, P002 2:7"],
+  ["a missing ) before a dotted assignment", "a = f(1\nb.c = 2 3", "P005 1:6, P002 2:9"],
+  ["a missing } of a dict", 'a = {"x": 1\nb = 2 3', "P008 1:5, P002 2:7"],
+  ["references to functions may begin a line of a list", "a = [\n  func f,\n  func g(int)\n]", ""],
+  ["a missing } before a function", "a {\n  b = 1\nfunc f() { return 1 }\nc = 1 2", "P004 1:3, P002 4:7"],
+  ["a missing } before an enum, two levels deep", "a {\n  b {\n    c = 1\nenum A\nd = 1 2", "P004 1:3, P004 2:5, P002 5:7"],
+  ["a function inside a closed block", "a {\n  func f() { return 1 2 }\n}", "P021 2:3, P002 2:23"],
+  ["a stray } is reported once and skipped", "a = 1\n}\nb = 1 2", "P010 2:1, P002 3:7"],
+  ["an else without if is read like a branch", "else { a = 1 2 }\nb = 1 2", "P035 1:1, P002 1:14, P002 2:7"],
+  [
+    "properties recover one by one",
+    "parameter a {\n  5: 1\n  default 3\n  doc: 1 2\n}\nb = 1 2",
+    "P009 2:3, P012 3:11, P002 4:10, P002 6:7",
+  ],
+  ["no more than one error per line and code", "a = 1 2; b = 1 2", "P002 1:7"],
+  ["beyond the nesting limit the file is not judged further", `a {\n${"b {\n".repeat(600)}`, "P038 501:3"],
+];
+
+for (const [title, text, expected] of table) test(title, () => assert.is(problems(text), expected));
+
+test("no more than 50 errors, in order", () => {
+  const { diagnostics } = parseText("a = 1 2\n".repeat(80));
+  assert.is(diagnostics.length, 50);
+  assert.equal(
+    diagnostics.map((d) => d.location?.line),
+    Array.from({ length: 50 }, (_, i) => i + 1),
+  );
+});
+
+test("warnings do not crowd errors out", () => {
+  const { diagnostics } = parseText(`${"while x { }\n".repeat(80)}a = 1 2`);
+  assert.is(diagnostics.at(-1)?.code, "C4M-P002");
+});
+
+test("unclosed blocks are located at the brace, with the end of the file as note", () => {
+  const [problem] = parseText("ok = 1\nbox {\n  x: 1\n").diagnostics;
+  assert.is(problem?.location?.line, 2);
+  assert.is(problem?.notes?.[0]?.location?.line, 4);
+});
+
+/** What is left of a statement: its kind, and for bad ones what they define. */
+function left(text: string): string[] {
+  return parseText(text).ast.items.map((item: Statement) => {
+    if (item.kind === "bad")
+      return `bad ${item.defines === undefined ? "" : `${item.defines.kind} ${item.defines.path.map((n) => n.text).join(".")}`}`.trim();
+    return "value" in item && item.value?.kind === "bad" ? `${item.kind} of bad` : item.kind;
+  });
+}
+
+const remains: readonly (readonly [text: string, expected: readonly string[]])[] = [
+  ["a = 1 2", ["assign of bad"]],
+  ["a.b = )", ["assign of bad"]],
+  ["a := 1 2", ["set of bad"]],
+  ["a, b := 1 2", ["unpack of bad"]],
+  ["a, b = t", ["unpack of bad"]],
+  ["(a, b) := t", ["unpack of bad"]],
+  ["a.b := 1", ["assign of bad"]],
+  ["~a := 1", ["assign of bad"]],
+  ['a = "x', ["assign of bad"]],
+  ["a b c { d = 1 }", ["bad section a.b"]],
+  ["a.b { }", ["bad section a.b"]],
+  ["func f(5) { }", ["bad function f"]],
+  ["parameter var x 5", ["bad variable x"]],
+  ["parameter a.b 5", ["bad attribute a.b"]],
+  ["var a, b: 5", ["var"]],
+  ["enum A, B C", ["enum"]],
+  ["f(1 2)", ["bad"]],
+];
+
+for (const [text, expected] of remains) test(`left of ${text}`, () => assert.equal(left(text), expected));
+
+test.run();
