@@ -47,7 +47,7 @@ const facts = {
 
 say("preparing the shipped configuration");
 const transpiled = await transpile();
-execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare.js"), join(root, "configs"), join(work, "shipped.bin"), version], { stdio: ["ignore", "inherit", "inherit"] });
+execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), version], { stdio: ["ignore", "inherit", "inherit"] });
 
 say("bundling");
 await build({

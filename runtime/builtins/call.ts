@@ -7,7 +7,7 @@ import type { FunctionType, Type } from "../../compiler/types.js";
 import type { Location } from "../../grammar/span.js";
 import type { Effects } from "../effects/effects.js";
 import { deniedClass } from "../effects/policy.js";
-import { type Frame, frameLocation, isStackOverflow } from "../evaluate/frame.js";
+import { type Frame, frameLocation, isStackOverflow, isTooLarge } from "../evaluate/frame.js";
 import { moduleType } from "../evaluate/module.js";
 import type { Runtime } from "../evaluate/runtime.js";
 import { Failure } from "../failure.js";
@@ -112,7 +112,7 @@ export function callBuiltin(builtin: Builtin, args: readonly Value[], site: Call
   checkArguments(builtin, args);
   const call = new BuiltinCall(site, builtin, args);
   const { policy } = call.effects;
-  const denied = deniedClass(policy, builtin.classes);
+  const denied = deniedClass(policy, builtin.classes, call.effects.allow);
   const run = denied === undefined || builtin.simulate === "run" ? builtin.run : builtin.simulate;
   if (run === undefined || (denied !== undefined && policy === "fold"))
     throw new Failure("C4M-E023", `${builtin.name}() is not allowed here (class ${denied})`, { actual: denied as string });
@@ -120,7 +120,7 @@ export function callBuiltin(builtin: Builtin, args: readonly Value[], site: Call
   try {
     return run(args, call);
   } catch (error) {
-    if (error instanceof Failure || isStackOverflow(error)) throw error;
+    if (error instanceof Failure || isStackOverflow(error) || isTooLarge(error)) throw error;
     const types = args.map((arg) => typeText(typeOfValue(arg))).join(", ");
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure("C4M-E009", `${builtin.name}(${types}) failed: ${reason}`, { actual: `(${types})` });

@@ -2,6 +2,7 @@
  * The outside world as one evaluation sees it: files, environment, working directory, output. Under the `run` policy these are the host's; otherwise
  * changes go to an overlay and a virtual environment, output is captured, and what would have happened is written down (`builtins.md` 0.5, 0.6).
  */
+import type { Capability } from "../../compiler/context.js";
 import type { Location } from "../../grammar/span.js";
 import type { Host } from "../host/host.js";
 import { encodeText } from "../text.js";
@@ -14,6 +15,8 @@ export interface EffectsOptions {
   readonly policy?: PolicyName;
   /** Environment variables that a `lint` run may see. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Classes that run for real although the policy does not allow them (`config lint --allow`). */
+  readonly allow?: ReadonlySet<Capability>;
   /** Where output of `echo` goes under `run` instead of standard error. */
   readonly output?: (text: string) => void;
 }
@@ -34,6 +37,7 @@ export interface CapturedOutput {
 
 export class Effects {
   readonly policy: PolicyName;
+  readonly allow: ReadonlySet<Capability>;
   readonly files: FileView;
   /** `_CHALK_EXTERNAL_ACTION_AUDIT`: pairs of kind and detail, in call order. The host resets it with the collection context. */
   readonly audit: (readonly [kind: string, detail: string])[] = [];
@@ -49,15 +53,20 @@ export class Effects {
   constructor(host: Host, options: EffectsOptions = {}) {
     this.host = host;
     this.policy = options.policy ?? "run";
+    this.allow = options.allow ?? new Set();
     this.output = options.output;
     if (this.policy === "run") {
       this.files = new RealFiles(host.files);
       return;
     }
     const isTrial = this.policy === "trial";
-    this.virtualEnvironment = new Map(Object.entries(isTrial ? host.processes.environment() : (options.environment ?? {})));
-    this.virtualCwd = isTrial ? host.processes.cwd() : "/";
-    this.files = new OverlayFiles(isTrial ? new RealFiles(host.files) : undefined, isTrial ? this.temporaryDirectory() : "/tmp");
+    const seesEnvironment = isTrial || this.allow.has("env-read");
+    const seesFiles = isTrial || this.allow.has("fs-read") || this.allow.has("fs-write");
+    this.virtualEnvironment = new Map(Object.entries({ ...(seesEnvironment ? host.processes.environment() : {}), ...options.environment }));
+    this.virtualCwd = seesEnvironment ? host.processes.cwd() : "/";
+    this.files = this.allow.has("fs-write")
+      ? new RealFiles(host.files)
+      : new OverlayFiles(seesFiles ? new RealFiles(host.files) : undefined, isTrial ? this.temporaryDirectory() : "/tmp");
   }
 
   /** True if things happen for real. */
@@ -67,7 +76,7 @@ export class Effects {
 
   /** True if the host may be read: its identity, environment and files. */
   get seesHost(): boolean {
-    return this.policy === "run" || this.policy === "trial";
+    return this.policy === "run" || this.policy === "trial" || this.allow.has("env-read");
   }
 
   variable(name: string): string | undefined {

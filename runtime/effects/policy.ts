@@ -15,6 +15,10 @@ const allowed: Readonly<Record<Exclude<PolicyName, "run">, ReadonlySet<Capabilit
 };
 
 /** The first class that the policy doesn't allow; undefined if it allows them all. */
-export function deniedClass(policy: PolicyName, classes: readonly Capability[]): Capability | undefined {
-  return policy === "run" ? undefined : classes.find((name) => !allowed[policy].has(name));
+export function deniedClass(
+  policy: PolicyName,
+  classes: readonly Capability[],
+  also: ReadonlySet<Capability> = new Set(),
+): Capability | undefined {
+  return policy === "run" ? undefined : classes.find((name) => !allowed[policy].has(name) && !also.has(name));
 }

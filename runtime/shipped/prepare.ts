@@ -18,7 +18,6 @@ import type { CommandLineSpec } from "../cmdline/spec.js";
 import { evaluate, registerModules } from "../evaluate/evaluate.js";
 import { loadModules } from "../evaluate/module.js";
 import { createRuntime, type Runtime } from "../evaluate/runtime.js";
-import { createHost } from "../host/create.js";
 import type { Host } from "../host/host.js";
 import { renderText } from "../render/index.js";
 import { loadSchema, saveLoadedSchema, type LoadedSchema } from "../validate/load-schema.js";
@@ -141,9 +140,8 @@ export function prepareShipped(folder: string, version: string, host: Host): Pre
 }
 
 /** Entry of the build. */
-export function prepareMain(args: readonly string[]): void {
+export function prepareMain(args: readonly string[], host: Host): void {
   const [folder, output, version] = args as readonly [string, string, string];
-  const host = createHost();
   try {
     host.files.write(output, writeShipped(prepareShipped(folder, version, host).contents));
   } catch (error) {

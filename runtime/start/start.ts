@@ -6,6 +6,8 @@
  * program, all others end with exit code 1. `start` rebuilds the state without the failed configuration and reports what failed.
  */
 import type { Diagnostic } from "../../grammar/diagnostic.js";
+import type { Capability } from "../../compiler/context.js";
+import type { Builtin } from "../builtins/builtin.js";
 import { builtins } from "../builtins/index.js";
 import { commitLine, commitTopFlags, finalize } from "../cmdline/commit.js";
 import { type ParseOutcome, parseCommandLine } from "../cmdline/parse.js";
@@ -39,6 +41,10 @@ export interface StartOptions {
   readonly policy?: PolicyName;
   /** Environment variables that a `lint` run may see. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Classes that run for real although the policy does not allow them. */
+  readonly allow?: ReadonlySet<Capability>;
+  /** Functions that the configuration may call besides the builtins. */
+  readonly stubs?: readonly Builtin[];
   /** Facts of the session that another process of ours began (the reporter of `exec`). */
   readonly session?: Partial<Session>;
   /** Path of the executable that carries our mark; default: ours. */
@@ -68,18 +74,20 @@ class Attempt implements ServiceState {
       schema ??= restoreLoadedSchema(shipped.schemaText(), { host, builtins, services: createServices(this) }) as LoadedSchema;
       return schema;
     };
+    const known = options.stubs === undefined ? builtins : [...builtins, ...options.stubs];
     const stack = new ConfigStack({
       host,
-      builtins,
+      builtins: known,
       store: shipped.store(),
       services: createServices(this),
       policy: options.policy ?? (this.silent ? "trial" : "run"),
       ...(options.environment === undefined ? {} : { environment: options.environment }),
+      ...(options.allow === undefined ? {} : { allow: options.allow }),
       validator: (runtime, request) => schemaValidator(loadSchema())(runtime, request),
       parser: () => this.parser(),
       context: async () => {
         const { restoreContext } = await import("../../compiler/serialize.js");
-        const context = restoreContext(JSON.parse(shipped.contextText()), builtins);
+        const context = restoreContext(JSON.parse(shipped.contextText()), known);
         if (context === undefined) throw new Error("the prepared context is of another format");
         return context;
       },

@@ -1,0 +1,137 @@
+/**
+ * Parameters of components while loading (`runtime-core.md` 7.4 step 3, `language.md` 7.4): rows from stdin, or prompts on a terminal, or nothing if
+ * every parameter has a value already. Values of sensitive parameters are read without echo and never printed.
+ */
+import { typeText } from "../../compiler/type-text.js";
+import { configureParameter, listParameters, parameterDefault, type ParameterInfo } from "../evaluate/evaluate.js";
+import type { ModuleSet } from "../evaluate/module.js";
+import { decodeValue, plainJson } from "../encoding.js";
+import { mergeParameters, readParameterRows, reconcileParameters } from "../image/parameters.js";
+import type { SavedParameter } from "../image/state.js";
+import type { Chalk } from "../start/chalk.js";
+import { nestedText } from "../text-form.js";
+import { readType, unifiable } from "../type-tools.js";
+import type { Value } from "../values.js";
+
+export type ParameterOutcome = { readonly parameters: readonly SavedParameter[] } | { readonly error: string };
+
+/** Reads a constant of a type from what a person typed: text as it is for strings, a literal otherwise; an int will do for a float. */
+async function readTyped(line: string, info: ParameterInfo): Promise<Value | undefined> {
+  const wanted = typeText(info.type);
+  if (wanted === "string") return line;
+  const { constantFromText } = await import("../stack/constants.js");
+  const value = constantFromText(line);
+  if (value === undefined) return undefined;
+  if (wanted === "float" && typeof value.value === "bigint") return Number(value.value);
+  return unifiable(value.type, info.type) ? value.value : undefined;
+}
+
+class Configurator {
+  private readonly chalk: Chalk;
+  /** The runtime of the trial, in which defaults are computed and validators run. */
+  private readonly trial: Chalk;
+  private readonly modules: ModuleSet;
+
+  constructor(chalk: Chalk, trial: Chalk, modules: ModuleSet) {
+    this.chalk = chalk;
+    this.trial = trial;
+    this.modules = modules;
+  }
+
+  private row(info: ParameterInfo, value: Value): SavedParameter {
+    return { isAttribute: info.isAttribute, url: info.component, symbol: info.name, type: typeText(info.type), value: plainJson(value) };
+  }
+
+  private value(row: SavedParameter): Value | undefined {
+    const type = readType(row.type);
+    return type === undefined ? undefined : decodeValue(row.value, type);
+  }
+
+  /** Values that are missing although nobody will be asked. */
+  missing(saved: readonly SavedParameter[]): ParameterInfo[] {
+    return listParameters(this.modules).filter((info) => !info.hasDefault && !saved.some((row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute));
+  }
+
+  /** Checks a value with the parameter's validator; the message if it is refused. */
+  private refusal(info: ParameterInfo, value: Value): string | undefined {
+    return configureParameter(this.trial.stack.runtime, this.modules, info.component, info.name, value, info.type)?.message;
+  }
+
+  /** Checks rows that came from outside. */
+  check(rows: readonly SavedParameter[]): string | undefined {
+    for (const info of listParameters(this.modules)) {
+      const row = rows.find((candidate) => candidate.url === info.component && candidate.symbol === info.name && candidate.isAttribute === info.isAttribute);
+      if (row === undefined) continue;
+      const value = this.value(row);
+      if (value === undefined) return `the value of parameter '${info.name}' of ${info.component} does not fit its type ${row.type}`;
+      const refused = this.refusal(info, value);
+      if (refused !== undefined) return `parameter '${info.name}' of ${info.component}: ${refused}`;
+    }
+    return undefined;
+  }
+
+  /** Asks for every parameter of every component. */
+  async ask(saved: readonly SavedParameter[]): Promise<ParameterOutcome> {
+    const { terminal } = this.chalk.host;
+    const infos = listParameters(this.modules);
+    const rows: SavedParameter[] = [];
+    const write = (text: string): void => terminal.write(1, text);
+    for (const component of new Set(infos.map((info) => info.component))) {
+      write(`Configuring Component: ${component}\n`);
+      for (const info of infos.filter((candidate) => candidate.component === component)) {
+        const outcome = await this.askOne(info, saved, write);
+        if ("error" in outcome) return outcome;
+        rows.push(outcome);
+      }
+      write(`Finished configuration for ${component}\n`);
+    }
+    write("Press enter to continue.");
+    terminal.readLine();
+    return { parameters: mergeParameters(saved, rows) };
+  }
+
+  private async askOne(info: ParameterInfo, saved: readonly SavedParameter[], write: (text: string) => void): Promise<SavedParameter | { readonly error: string }> {
+    const known = saved.find((row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute);
+    const computed = known === undefined ? parameterDefault(this.trial.stack.runtime, this.modules, info.component, info.name).value : this.value(known);
+    write(`\n${info.name}${info.shortdoc === undefined ? "" : `: ${info.shortdoc}`}\n${info.doc === undefined ? "" : `${info.doc.trim()}\n`}`);
+    if (computed !== undefined) write(`Default: ${info.sensitive ? "<<redact>>" : nestedText(computed)}\n`);
+    for (;;) {
+      write("> ");
+      const line = this.chalk.host.terminal.readLine(info.sensitive);
+      const value = line === undefined || line === "" ? computed : await readTyped(line, info);
+      if (value === undefined) {
+        if (line === undefined) return { error: `parameter '${info.name}' of ${info.component} needs a value` };
+        write(`A value of type ${typeText(info.type)} is needed.\n`);
+        continue;
+      }
+      const refused = this.refusal(info, value);
+      if (refused === undefined) return this.row(info, value);
+      write(`${refused}\n`);
+      if (line === undefined) return { error: `parameter '${info.name}' of ${info.component}: ${refused}` };
+    }
+  }
+}
+
+/** Settles the parameters of everything that the new configuration uses. `trial` has compiled it, but not run it. */
+export async function settleParameters(chalk: Chalk, trial: Chalk, modules: ModuleSet, old: readonly SavedParameter[]): Promise<ParameterOutcome> {
+  const infos = listParameters(modules);
+  const { kept, warnings } = reconcileParameters(old, (row) => {
+    const declared = infos.find((info) => info.component === row.url && info.name === row.symbol && info.isAttribute === row.isAttribute);
+    if (declared === undefined) return infos.some((info) => info.component === row.url) ? "not declared" : "unknown component";
+    const type = readType(row.type);
+    return type !== undefined && unifiable(type, declared.type) ? "fits" : "other type";
+  });
+  for (const warning of warnings) chalk.logger.warn(warning);
+  const configurator = new Configurator(chalk, trial, modules);
+  if (chalk.settings.bool("load.params_via_stdin", false)) {
+    const rows = readParameterRows(chalk.host.terminal.readAll());
+    if ("error" in rows) return { error: `--params: ${rows.error}` };
+    const merged = mergeParameters(kept, rows);
+    const wrong = configurator.check(merged);
+    return wrong === undefined ? { parameters: merged } : { error: wrong };
+  }
+  if (infos.length === 0) return { parameters: kept };
+  const missing = configurator.missing(kept);
+  if (!chalk.host.terminal.isTerminal(0) && missing.length === 0) return { parameters: kept };
+  return configurator.ask(kept);
+}

@@ -1,0 +1,113 @@
+/**
+ * The last part of `load`: the executable's own mark is made like any other (phases 1 and 2 of an operation, template of `outconf.load`), the image is
+ * written beside the old one, checked by starting it, and renamed over it; then the report (`runtime-core.md` 7.5, 7.6).
+ */
+import { identifyNative } from "../codecs/index.js";
+import type { Artifact } from "../collect/types.js";
+import type { SelfMark } from "../image/self.js";
+import { keysOfState, type SelfState } from "../image/state.js";
+import { writeSelf } from "../image/write.js";
+import { type JsonObject, parseJson } from "../json.js";
+import { type Engine, newArtifact, type Operation } from "../report/index.js";
+import type { Chalk } from "../start/chalk.js";
+import { connectEngine } from "./engine.js";
+
+export interface ConfigurationChange {
+  readonly state: SelfState;
+  /** False: there is nothing to write, only to report. */
+  readonly changed: boolean;
+  readonly ir: JsonObject | undefined;
+  /** Start the new image before it takes effect. */
+  readonly validate: boolean;
+  /** Another executable than the running one: it is never started. */
+  readonly foreign: boolean;
+}
+
+/** Commands whose start-up the new image must survive. */
+const checkedCommands = ["version", "insert", "extract", "exec", "env", "docker"] as const;
+const checkTimeout = 30_000;
+
+/** Starts the new image for each command; returns what is wrong with it. */
+function selfCheck(chalk: Chalk, image: string): string | undefined {
+  const { processes } = chalk.host;
+  const environment = { ...processes.environment() };
+  delete environment.__CHALK_INVOCATIONS__;
+  // A file that was just written may still be open for writing in a process that was forked meanwhile (ETXTBSY).
+  for (let attempt = 0; ; attempt++) {
+    const result = processes.run(image, ["__", "selfcheck", checkedCommands.join(",")], { environment, timeout: checkTimeout * checkedCommands.length, input: "" });
+    if (result.failure === "ETXTBSY" && attempt < 5) {
+      chalk.host.clock.sleepSync(20);
+      continue;
+    }
+    if (result.failure !== undefined) return `the new executable cannot be started: ${result.failure}`;
+    if (result.status === 0) return undefined;
+    return describe(new TextDecoder().decode(result.stdout), new TextDecoder().decode(result.stderr), result.status);
+  }
+}
+
+function describe(stdout: string, stderr: string, status: number): string {
+  const parsed = parseJson(stdout);
+  const problems = "value" in parsed && Array.isArray(parsed.value) ? (parsed.value as readonly JsonObject[]) : [];
+  const lines = problems.map((problem) => `${String(problem.get("file"))}:${String(problem.get("line"))}:${String(problem.get("col"))}: ${String(problem.get("message"))}`);
+  return lines.length > 0 ? lines.join("\n") : `the new executable ends with status ${status}: ${stderr.trim()}`;
+}
+
+/** Keys that the mark takes from host and artifact, as for any artifact. */
+function chalkTimeKeys(operation: Operation, artifact: Artifact, userPlugins: readonly string[]): Map<string, unknown> {
+  return operation.suspend(userPlugins, () => {
+    operation.collectHost("pre_run_keys");
+    operation.collectArtifact("pre_chalk_keys", artifact);
+    return operation.selectForMark(artifact);
+  });
+}
+
+function pluginsOf(chalk: Chalk): readonly string[] {
+  const own = new Set(["system", "attestation", "metsys", "conffile", "elf", "elf_last_resort"]);
+  return chalk.settings.sections("plugin").filter((name) => !own.has(name));
+}
+
+async function report(chalk: Chalk, operation: Operation, artifact: Artifact, state: SelfState): Promise<void> {
+  for (const [key, value] of keysOfState(state)) operation.setArtifact(artifact, key, value);
+  operation.collectArtifact("post_chalk_keys", artifact);
+  await operation.report();
+  await chalk.publisher.flush();
+}
+
+/** Writes the new state into the executable and reports. Returns the exit code. */
+export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: ConfigurationChange): Promise<number> {
+  const { host, logger } = chalk;
+  const engine: Engine = connectEngine(chalk);
+  const operation = engine.begin("load");
+  const artifact = newArtifact(self.path, self.path);
+  artifact.kinds.add("file");
+  artifact.codec = self.codec;
+  artifact.mark = self.mark;
+  operation.artifacts.push(artifact);
+  if (!change.changed) {
+    if (self.mark !== undefined) for (const [key, value] of self.mark) artifact.data.set(key, value);
+    await report(chalk, operation, artifact, self.state);
+    return 0;
+  }
+  const claim = identifyNative(self.path, host, (level, message) => logger.log(level, message));
+  artifact.unmarkedHash = claim?.unmarkedHash();
+  const keys = chalkTimeKeys(operation, artifact, pluginsOf(chalk)) as JsonObject;
+  const result = writeSelf(host, self, {
+    keys,
+    state: change.state,
+    ...(change.ir === undefined ? {} : { ir: change.ir }),
+    ...(claim === undefined ? {} : { claim }),
+    orderOf: (key) => engine.keyspecs.get(key)?.order,
+    ...(change.validate && !change.foreign ? { check: (path: string) => selfCheck(chalk, path) } : {}),
+    fallbackDirectory: host.processes.cwd(),
+  });
+  for (const warning of result.warnings) logger.warn(warning);
+  if (result.kind === "failed") {
+    logger.error(`${result.reason}\nthe configuration is not loaded; ${self.path} is as it was`);
+    return 1;
+  }
+  for (const [key, value] of result.mark.mark) artifact.data.set(key, value);
+  artifact.path = result.path;
+  logger.info(`Configuration replaced in binary: ${result.path}`);
+  await report(chalk, operation, artifact, change.state);
+  return 0;
+}
