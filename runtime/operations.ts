@@ -24,6 +24,19 @@ function checkFloat(value: number): number {
   return value;
 }
 
+/** Most UTF-16 units of a string, and most items of a list: far more than configurations need, far less than memory holds. */
+export const maxLength = 2 ** 26;
+
+/** Stops values that grow without end (C4M-E022). */
+export function checkLength(length: number): void {
+  if (length > maxLength) throw new Failure("C4M-E022", `a value of length ${length} is too large (the limit is ${maxLength})`);
+}
+
+function join(a: string, b: string): string {
+  checkLength(a.length + b.length);
+  return concat(a, b);
+}
+
 /** A char from a number that must be a Unicode scalar value (C4M-E004). */
 export function checkedChar(code: number | bigint): CharValue {
   if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
@@ -105,7 +118,7 @@ function durationArithmetic(op: Arithmetic, a: QuantityValue, b: QuantityValue):
 /** `+ - * / %` */
 function arithmetic(op: Arithmetic, a: Value, b: Value): Value {
   if (typeof a === "bigint" && typeof b === "bigint") return integerArithmetic(op, a, b);
-  if (typeof a === "string" && typeof b === "string" && op === "+") return concat(a, b);
+  if (typeof a === "string" && typeof b === "string" && op === "+") return join(a, b);
   if (typeof a === "number" && typeof b === "number") return floatArithmetic(op, a, b);
   if (a instanceof CharValue && b instanceof CharValue) return charArithmetic(op, a.code, b.code);
   if (a instanceof QuantityValue && b instanceof QuantityValue) return durationArithmetic(op, a, b);

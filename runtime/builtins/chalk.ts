@@ -1,4 +1,6 @@
 /** Functions that chalk adds to the language (`builtins.md` 10). What they need of the program comes through `ChalkServices`. */
+
+import { freshVariable } from "../../compiler/types.js";
 import { callReference } from "../evaluate/calls.js";
 import { Failure } from "../failure.js";
 import { Float, type Json } from "../json.js";
@@ -6,6 +8,8 @@ import { readJson } from "../json-text.js";
 import { stringDict } from "../operations.js";
 import { effectiveValue, lookup } from "../store.js";
 import { decodeBytes } from "../text.js";
+import { typeText } from "../type-tools.js";
+import { mismatch } from "../value-types.js";
 import { FunctionValue, QuantityValue, type Value } from "../values.js";
 import { type Builtin, defineBuiltins, type Row } from "./builtin.js";
 import type { BuiltinCall } from "./call.js";
@@ -106,7 +110,12 @@ function canonicalizeTool([name, data]: readonly Value[], call: BuiltinCall): Va
   const callback = node?.kind === "attribute" ? effectiveValue(node) : undefined;
   if (!(callback instanceof FunctionValue)) return data as Value;
   try {
-    return callReference(call.runtime, callback, [data as Value]) ?? (data as Value);
+    const value = callReference(call.runtime, callback, [data as Value]) ?? (data as Value);
+    const found = mismatch(value, call.resultType() ?? freshVariable());
+    if (found === undefined) return value;
+    throw new Failure("C4M-E016", `${callback.name}() returns a ${found.actual} instead of ${typeText(found.expected)}`, {
+      actual: found.actual,
+    });
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "C4M-E014") throw error;
     call.runtime.services.log("error", `tool.${name}.canonicalize: ${error.message}`);

@@ -1,7 +1,7 @@
 /** Lists and dicts (`builtins.md` 4). All values are immutable: functions that change something return a new container. */
 import { dictEntry } from "../evaluate/expressions.js";
 import { Failure } from "../failure.js";
-import { dictKey, equalValues } from "../operations.js";
+import { checkLength, dictKey, equalValues } from "../operations.js";
 import { DictValue, TupleValue, type Value } from "../values.js";
 import { type Builtin, defineBuiltins } from "./builtin.js";
 import { listSliceBuiltins } from "./strings.js";
@@ -26,6 +26,11 @@ function setItem([list, index, item]: List): Value {
   const copy = [...(list as List)];
   copy[at] = item as Value;
   return copy;
+}
+
+function addLists(a: List, b: List): Value {
+  checkLength(a.length + b.length);
+  return a.concat(b);
 }
 
 function setEntry([dict, key, value]: List): Value {
@@ -77,7 +82,7 @@ export const listBuiltins: readonly Builtin[] = [
         "array_add",
         "(list[`T], list[`T]) -> list[`T]",
         "Both lists, one after the other.",
-        ([a, b]) => [...(a as List), ...(b as List)],
+        ([a, b]) => addLists(a as List, b as List),
       ],
     ],
   ),

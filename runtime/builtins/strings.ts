@@ -1,5 +1,6 @@
 /** Strings and characters (`builtins.md` 2, 3). Lengths and positions count bytes. */
 import { Failure } from "../failure.js";
+import { checkLength } from "../operations.js";
 import {
   byteLength,
   codePointLength,
@@ -7,6 +8,7 @@ import {
   encodeText,
   endsWith,
   findText,
+  isAscii,
   rejoin,
   replaceText,
   sliceBytes,
@@ -17,9 +19,6 @@ import {
 import type { CharValue, Value } from "../values.js";
 import { type Builtin, defineBuiltins, type Implementation } from "./builtin.js";
 import { formatText } from "./format.js";
-
-/** Strings that builtins may build at a stroke, in bytes. */
-const longestString = 1n << 28n;
 
 /** Half-open and clamped range; negative indexes count from the end (`builtins.md` 2.1). */
 export function sliceRange(length: number, from: bigint, to: bigint): readonly [start: number, end: number] {
@@ -47,7 +46,7 @@ function sliceList(args: readonly Value[]): Value {
 function pad([text, width]: readonly Value[]): Value {
   const missing = (width as bigint) - BigInt(byteLength(text as string));
   if (missing <= 0n) return text as string;
-  if (missing > longestString) throw new Failure("C4M-E022", `a string of ${width} bytes is too long`, { actual: String(width) });
+  checkLength(Number(width));
   return (text as string) + " ".repeat(Number(missing));
 }
 
@@ -193,8 +192,18 @@ export const stringBuiltins: readonly Builtin[] = defineBuiltins(
       "The strings of a list with a separator between them.",
       ([list, by]) => rejoin((list as readonly string[]).join(by as string)),
     ],
-    ["upper", "(string) -> string", "In upper-case letters.", ([text]) => mapCharacters(text as string, simpleUpper)],
-    ["lower", "(string) -> string", "In lower-case letters.", ([text]) => mapCharacters(text as string, simpleLower)],
+    [
+      "upper",
+      "(string) -> string",
+      "In upper-case letters.",
+      ([text]) => (isAscii(text as string) ? (text as string).toUpperCase() : mapCharacters(text as string, simpleUpper)),
+    ],
+    [
+      "lower",
+      "(string) -> string",
+      "In lower-case letters.",
+      ([text]) => (isAscii(text as string) ? (text as string).toLowerCase() : mapCharacters(text as string, simpleLower)),
+    ],
     [
       "format",
       "(string) -> string",

@@ -36,9 +36,10 @@ export function evaluateCall(frame: Frame, node: CallNode): Value | undefined {
   return value;
 }
 
-/** True if the function's result may be of any type. */
+/** True if the type of the function's result is open, as a whole or in part. */
 function isGeneric(callee: RuntimeFunction & { kind: "user" }): boolean {
-  return (callee.module.ir.types[callee.ir.type] as string).includes("-> `");
+  const type = callee.module.ir.types[callee.ir.type] as string;
+  return type.indexOf("`", type.lastIndexOf("->")) >= 0;
 }
 
 /** An entry that is not in the table under its key: the program was compiled against a table with other texts for the same builtin. */

@@ -74,10 +74,14 @@ export function isStackOverflow(error: unknown): boolean {
   );
 }
 
+/** True if the engine refuses to make a string or array as large as was asked for. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RangeError && /(string|array) length|out of memory|too (large|long|big)/i.test(error.message);
+}
+
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isStackOverflow(error)) return new Failure("C4M-E010", "calls or values are nested too deeply");
-  // The engine's limits on strings and arrays.
-  if (error instanceof RangeError) return new Failure("C4M-E022", `a value is too large: ${error.message}`);
+  if (isTooLarge(error)) return new Failure("C4M-E022", "a value is too large");
   return new Failure("C4M-E009", `internal failure: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -65,6 +65,30 @@ test("steps are limited", async () => {
   assert.equal(empty.problems, ["E022:1"]);
 });
 
+test("values cannot grow without end", async () => {
+  assert.equal((await runText('s := "ab"\nfor i from 0 to 60 { s := s + s }\n')).problems, ["E022:2"]);
+  assert.equal(
+    (await runText("l := [1]\nfor i from 0 to 60 { l := array_add(l, l) }\n", { limits: { maxSteps: 1000 } })).problems,
+    ["E022:2"],
+  );
+  assert.equal((await runText('x = pad("", 100000000000)\n')).problems, ["E022:1"]);
+  assert.equal((await runText('s := pad("", 1000000)\nx = replace(s, " ", s)\n')).problems, ["E022:2"]);
+});
+
+test("a hook may refuse", async () => {
+  const hook = (path: readonly string[]) => (path[0] === "no" ? "not today" : undefined);
+  const run = await runText("yes = 1\nno.way = 2\n", { hook });
+  assert.equal(run.problems, ["E015:2"]);
+  assert.is(run.text("yes"), "1");
+  assert.is(lookup(run.stack.runtime.store, ["no"]), undefined);
+});
+
+test("data of open type is checked where it meets a static type", async () => {
+  const generic = "func f(s) { return [parse_json(s)] }\nvar l: list[int]\n";
+  assert.equal((await runText(`${generic}l := f("1")\nx = l\n`)).problems, []);
+  assert.equal((await runText(`${generic}l := f("\\"a\\"")\nx = l\n`)).problems, ["E016:3"]);
+});
+
 test("callbacks from the host", async () => {
   const text = `
 func check(p: string, v: int) { if v > 3 { return p + " is too big" }
