@@ -44,8 +44,11 @@ export interface ProtectedValue {
   readonly location: Location | undefined;
 }
 
-/** What the built-in layers set in `write_lock` fields, by path (a JSON list of names); to be taken before the embedded configuration runs (C4M-S017). */
-export function protectedValues(schema: Schema, store: Store): ReadonlyMap<string, ProtectedValue> {
+/**
+ * What the built-in layers set in `write_lock` fields, by path (a JSON list of names); to be taken before the embedded configuration runs (C4M-S017).
+ * Values in what is passed over are left out.
+ */
+export function protectedValues(schema: Schema, store: Store, passOver?: PassOver): ReadonlyMap<string, ProtectedValue> {
   const found = new Map<string, ProtectedValue>();
   const visit = (section: Visit, lockAll: boolean) => {
     for (const entry of section.type.entries) {
@@ -59,7 +62,7 @@ export function protectedValues(schema: Schema, store: Store): ReadonlyMap<strin
         found.set(JSON.stringify([...section.path, entry.name]), { value: node.value, location: locationOf(node) });
     }
   };
-  visit({ node: store.root, type: schema.root, path: [] }, false);
+  visit({ node: store.root, type: schema.root, path: [], passOver }, false);
   return found;
 }
 

@@ -12,13 +12,13 @@ import type { StoredModule } from "../../compiler/serialize.js";
 import type { Runtime, RuntimeFunction } from "../evaluate/runtime.js";
 import type { Validator } from "../stack/stack.js";
 import { type BuiltInValues, validateConfig, validateIncompleteConfig } from "./config.js";
-import { armLocks } from "./locks.js";
+import { armLocks, protectedValues } from "./locks.js";
 import type { LoadedSchema } from "./saved-schema.js";
 import type { PassOver } from "./walk.js";
 
 export interface TrustOptions {
-  /** Values of built-in layers that a file should not change (C4M-S017); asked for each file, by name. */
-  readonly builtIn?: (file: string) => BuiltInValues | undefined;
+  /** Is it a warning or an error if this file changes a `write_lock` field that a built-in layer set (C4M-S017)? Undefined: neither. */
+  readonly builtInChanges?: (file: string) => "warning" | "error" | undefined;
   /** Dotted paths that something else than a file has set since, such as command-line flags; asked at each validation. */
   readonly alsoTouched?: () => Iterable<string>;
 }
@@ -61,6 +61,8 @@ export class TrustingValidator {
   readonly #touched = new Touched();
   /** What was passed over when a file was found valid, so that its locks are due. */
   #unlocked: PassOver | undefined;
+  /** What the file in progress should leave alone. */
+  #builtIn: BuiltInValues | undefined;
 
   /** `schema` is called when it is first needed. */
   constructor(schema: () => LoadedSchema, options: TrustOptions = {}) {
@@ -68,13 +70,22 @@ export class TrustingValidator {
     this.#options = options;
   }
 
-  /** To be called before a file is evaluated: arms the locks that an earlier valid file left open, where this file could notice. */
+  /**
+   * To be called before a file is evaluated: arms the locks that an earlier valid file left open, where this file could notice, and notes what it should
+   * leave alone.
+   */
   before(runtime: Runtime, compiled: StoredModule): void {
+    const severity = this.#options.builtInChanges?.(compiled.module.table.file);
     const unlocked = this.#unlocked;
-    if (unlocked === undefined) return;
+    this.#builtIn = undefined;
+    if (severity === undefined && unlocked === undefined) return;
     const next = touchedBy(runtime, compiled);
     const { schema } = this.#schema();
-    if (!schema.root.entries.some(({ name }) => next.has(name))) return;
+    if (severity !== undefined) {
+      const values = protectedValues(schema, runtime.store, (section, instance) => !next.has(section, instance));
+      this.#builtIn = { values, strict: severity === "error" };
+    }
+    if (unlocked === undefined || !schema.root.entries.some(({ name }) => next.has(name))) return;
     armLocks(schema, runtime.store, (section, instance) => {
       if (!next.has(section, instance)) return true;
       // Of an object type, each instance is decided on by itself.
@@ -92,7 +103,7 @@ export class TrustingValidator {
     const trusted = this.#trusted();
     if (level !== "all" && level !== "post") return validateConfig(runtime, this.#schema(), "defaults", { files, trusted });
     const modules = [compiled.module, ...compiled.components.values()];
-    const options = { files, modules, builtIn: this.#options.builtIn?.(compiled.module.table.file), trusted };
+    const options = { files, modules, builtIn: this.#builtIn, trusted };
     if (!request.isComplete) return validateIncompleteConfig(runtime, this.#schema(), options);
     const verdicts = validateConfig(runtime, this.#schema(), "all", options);
     if (!verdicts.some((verdict) => verdict.severity === "error")) this.#unlocked = trusted.passOver;

@@ -13,6 +13,7 @@ import { createHost } from "../../../runtime/host/create.js";
 import { ConfigStack } from "../../../runtime/stack/stack.js";
 import { schemaValidator } from "../../../runtime/validate/config.js";
 import { loadSchema } from "../../../runtime/validate/load-schema.js";
+import { protectedValues } from "../../../runtime/validate/locks.js";
 import { TrustingValidator } from "../../../runtime/validate/trust.js";
 
 const host = createHost();
@@ -24,9 +25,10 @@ const { loaded } = loadSchema(order.schema.map(read), { host, builtins });
 async function verdicts(files: readonly string[], trusting: boolean): Promise<readonly string[]> {
   assert.ok(loaded);
   if (loaded === undefined) return [];
-  const trust = new TrustingValidator(() => loaded);
+  const trust = new TrustingValidator(() => loaded, { builtInChanges: () => "warning" });
   let shipped = false;
-  const plain = schemaValidator(loaded);
+  let values: ReturnType<typeof protectedValues> | undefined;
+  const plain = schemaValidator(loaded, () => (values === undefined ? undefined : { values, strict: false }));
   const stack = new ConfigStack({
     host,
     builtins,
@@ -35,6 +37,7 @@ async function verdicts(files: readonly string[], trusting: boolean): Promise<re
   for (const { file, text } of order.base.map(read)) await stack.run(sourceFromText(file, text), "not even defaults");
   for (const { file, text } of order.tools.map(read)) await stack.run(sourceFromText(file, text), "none");
   shipped = true;
+  values = protectedValues(loaded.schema, stack.runtime.store);
   const found: Diagnostic[] = [];
   for (const [index, text] of files.entries()) {
     const source = sourceFromText(`${index + 1}.c4m`, text);
@@ -42,6 +45,7 @@ async function verdicts(files: readonly string[], trusting: boolean): Promise<re
     found.push(...diagnostics);
     if (compiled === undefined) break;
     if (trusting) trust.before(stack.runtime, compiled);
+    else values = protectedValues(loaded.schema, stack.runtime.store);
     found.push(...stack.runCompiled(compiled).diagnostics);
   }
   return found.map((d) => `${d.severity} ${d.code} ${d.location?.file}:${d.location?.line} ${d.path}`);
