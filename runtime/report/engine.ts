@@ -165,7 +165,7 @@ export function createEngine(options: EngineOptions): Engine {
       forceOutput: settings.bool("force_output_on_reporting_fails", true),
     }),
     writeBack() {
-      reportCache()?.writeBack((topic) => publisher.subscribers(topic));
+      reportCache()?.writeBack((topic) => publisher.subscribed(topic));
     },
   };
 

@@ -23,6 +23,8 @@ export interface Plugin {
   readonly kinds: ReadonlySet<ResourceKind> | undefined;
 }
 
+/** Speaks for the core itself, which sets some keys that no plugin declares (`_OP_CONFIG`). */
+const coreVoice = "system";
 const systemPlugins = new Set(["system", "attestation", "metsys", "conffile"]);
 const plainKinds: ReadonlySet<ResourceKind> = new Set(["file", "image", "container", "process"]);
 const allKinds = new Set(["system", "attestation", "metsys"]);
@@ -118,7 +120,7 @@ export function refusal(
   if (keyspec === undefined) return no("no keyspec of that name");
   if (keyspec.codec && !plugin.codec) return no("only codecs may set it");
   const declared = plugin.keys[phase];
-  if (!declared.has(key) && !declared.has("*")) return no(`not declared in ${phase}`);
+  if (!declared.has(key) && !declared.has("*") && plugin.name !== coreVoice) return no(`not declared in ${phase}`);
   if (keyspec.system && !plugin.system) return no("only the system may set it");
   if (keyspec.system && plugin.name === "conffile" && !keyspec.confAsSystem)
     return no("a configuration can't set this system key");

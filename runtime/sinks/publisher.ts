@@ -53,6 +53,8 @@ export interface Publisher {
   subscribeInternal(topic: string, name: string, sink: InternalSink): void;
   /** Enabled subscribers in order of service: descending priority, then order of subscription. */
   subscribers(topic: string): readonly string[];
+  /** All subscribers, those included that are switched off. */
+  subscribed(topic: string): readonly string[];
   /** Sends to one sink. */
   deliver(sinkConfig: string, topic: string, text: string, options?: DeliveryOptions): Promise<Outcome>;
   /** Sends to all subscribers, one after the other. */
@@ -184,6 +186,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       addSubscription(topic, name);
     },
     subscribers: (topic) => enabledSubscribers(topic).map((sink) => sink.name),
+    subscribed: (topic) => subscriptions.get(topic) ?? [],
     async deliver(name, topic, text, delivery = {}) {
       return (await instance(name)?.deliver({ topic, text, ...delivery })) ?? "dropped";
     },

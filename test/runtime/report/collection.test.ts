@@ -85,6 +85,24 @@ test("write rules: undeclared, system and unknown keys are refused with an error
   world.cleanUp();
 });
 
+test("the system collector speaks for the core: it may give keys that it doesn't declare", async () => {
+  const base = config();
+  (base.report_template as Section).full = { key: keys("_TIMESTAMP", "_OP_SECRET") };
+  const system = hostCollector("system", () => [
+    ["_TIMESTAMP", 1],
+    ["_OP_SECRET", "core"],
+  ]);
+  const { world, engine } = setUp(base, [system]);
+  const operation = engine.begin("extract");
+  await operation.report();
+  assert.is(operation.hostData.get("_OP_SECRET"), "core");
+  assert.equal(
+    world.logs().filter((line) => line.startsWith("error: ")),
+    [],
+  );
+  world.cleanUp();
+});
+
 test("the configuration can set system keys only where the keyspec allows it", async () => {
   const base = config();
   ((base.keyspec as Section)._OP_SECRET as Section).value = "forged";
