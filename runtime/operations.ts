@@ -25,11 +25,12 @@ function checkFloat(value: number): number {
 }
 
 /** Most UTF-16 units of a string, and most items of a list: far more than configurations need, far less than memory holds. */
-export const maxLength = 2 ** 26;
+export const maxStringLength = 2 ** 26;
+export const maxListLength = 2 ** 22;
 
 /** Stops values that grow without end (C4M-E022). */
-export function checkLength(length: number): void {
-  if (length > maxLength) throw new Failure("C4M-E022", `a value of length ${length} is too large (the limit is ${maxLength})`);
+export function checkLength(length: number, limit: number = maxStringLength): void {
+  if (length > limit) throw new Failure("C4M-E022", `a value of length ${length} is too large (the limit is ${limit})`);
 }
 
 function join(a: string, b: string): string {

@@ -1,7 +1,7 @@
 /** Lists and dicts (`builtins.md` 4). All values are immutable: functions that change something return a new container. */
 import { dictEntry } from "../evaluate/expressions.js";
 import { Failure } from "../failure.js";
-import { checkLength, dictKey, equalValues } from "../operations.js";
+import { checkLength, dictKey, equalValues, maxListLength } from "../operations.js";
 import { DictValue, TupleValue, type Value } from "../values.js";
 import { type Builtin, defineBuiltins } from "./builtin.js";
 import { listSliceBuiltins } from "./strings.js";
@@ -29,7 +29,7 @@ function setItem([list, index, item]: List): Value {
 }
 
 function addLists(a: List, b: List): Value {
-  checkLength(a.length + b.length);
+  checkLength(a.length + b.length, maxListLength);
   return a.concat(b);
 }
 

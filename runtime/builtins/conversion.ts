@@ -42,7 +42,10 @@ function literalRow(name: DomainName, example: string): Row {
     ([text]) => {
       const value = readLiteral(name, text as string);
       if (value !== undefined) return value;
-      throw new Failure("C4M-E009", `${quotedText(text as string)} is not a ${name}`, { expected: name, actual: text as string });
+      throw new Failure("C4M-E009", `${quotedText(text as string)} is not a valid ${name}`, {
+        expected: name,
+        actual: text as string,
+      });
     },
   ];
 }

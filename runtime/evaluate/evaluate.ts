@@ -30,7 +30,17 @@ function register(runtime: Runtime, module: LoadedModule): void {
 /** Makes the functions and constants of a file and its components known; a component's function replaces one of the file. */
 export function registerModules(runtime: Runtime, modules: ModuleSet): void {
   register(runtime, modules.main);
-  for (const component of modules.components.values()) register(runtime, component);
+  for (const component of modules.components.values()) {
+    if (runtime.components.has(component.key)) continue;
+    runtime.components.add(component.key);
+    register(runtime, component);
+  }
+}
+
+/** A fresh budget of steps and time. */
+function startBudget(runtime: Runtime): void {
+  runtime.steps = 0;
+  runtime.deadline = runtime.limits.maxTime > 0 ? runtime.host.clock.monotonic() + runtime.limits.maxTime : 0;
 }
 
 /**
@@ -38,6 +48,7 @@ export function registerModules(runtime: Runtime, modules: ModuleSet): void {
  */
 function guarded<T>(runtime: Runtime, work: () => T): { readonly value?: T; readonly failure?: Diagnostic } {
   const { frame, depth, componentDepth } = runtime;
+  if (frame === undefined) startBudget(runtime);
   try {
     return { value: work() };
   } catch (error) {
@@ -55,8 +66,6 @@ function guarded<T>(runtime: Runtime, work: () => T): { readonly value?: T; read
  */
 export function evaluate(modules: ModuleSet, runtime: Runtime): readonly Diagnostic[] {
   registerModules(runtime, modules);
-  runtime.steps = 0;
-  runtime.deadline = runtime.limits.maxTime > 0 ? runtime.host.clock.monotonic() + runtime.limits.maxTime : 0;
   const { failure } = guarded(runtime, () => {
     const frame = moduleFrame(runtime, modules.main, "");
     runtime.frame = frame;
@@ -77,7 +86,6 @@ export type CallResult =
  * name and, if the reference has one, signature. Steps count against a budget of their own for each call from outside. Throws nothing.
  */
 export function callFunction(runtime: Runtime, reference: FunctionValue | string, args: readonly Value[]): CallResult {
-  if (runtime.frame === undefined) runtime.steps = 0;
   const { value, failure } = guarded(runtime, () => callReference(runtime, reference, args));
   return failure === undefined ? { ok: true, value } : { ok: false, diagnostic: failure };
 }

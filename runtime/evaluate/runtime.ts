@@ -63,6 +63,8 @@ export interface Runtime {
   readonly cells: Map<string, Value | undefined>;
   /** Every module that was registered, with components, for declarations. */
   readonly modules: Set<LoadedModule>;
+  /** Keys of components whose functions are in the table; using one again doesn't define them again. */
+  readonly components: Set<string>;
   /** Component key -> parameter name -> value. The name of a stacked file is its key. */
   readonly parameters: Map<string, Map<string, ConfiguredParameter>>;
   readonly host: Host;
@@ -102,6 +104,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     entries: new Map(),
     cells: new Map(),
     modules: new Set(),
+    components: new Set(),
     parameters: new Map(),
     host: options.host,
     services: options.services ?? neutralServices,

@@ -126,6 +126,13 @@ export class ConfigStack {
     return { ...result, diagnostics: [...diagnostics, ...result.diagnostics], ok: result.ok && !hasErrors(diagnostics) };
   }
 
+  /** Forgets a component, so that its next use fetches, checks and defines it anew. */
+  reload(key: string): void {
+    this.components.forget(key);
+    this.checkContext?.components.delete(key);
+    this.runtime.components.delete(key);
+  }
+
   /** Makes a compiled file ready to run. */
   load(compiled: StoredModule): ModuleSet {
     return loadModules(compiled.module, compiled.components, (module, location, from) =>

@@ -59,6 +59,20 @@ test("components over the network", async () => {
   assert.is((await runText('use m from "https://h"')).problems.join(), "M002:1");
 });
 
+test("using a component again doesn't define its functions again", async () => {
+  const files = { "/w/m.c4m": "func f() { return 1 }\nx = f()\n" };
+  const host = createMemoryHost({ files, cwd: "/w", hashing });
+  const use = 'use m from "."\n';
+  const run = await runText([use, "func f() { return 2 }\n", `${use}y = f()\n`], { host });
+  assert.equal(run.problems, ["E003:2"]);
+  assert.is(run.diagnostics.at(-1)?.message, "'x' is locked (a component set it)");
+  host.files.write("/w/m.c4m", "func f() { return 3 }\n");
+  run.stack.reload("/w/m");
+  const result = await run.stack.run(sourceFromText("4.c4m", `${use}z = f()\n`));
+  assert.ok(result.ok, JSON.stringify(result.diagnostics));
+  assert.ok(dump(run.stack).includes('"z":3'));
+});
+
 test("preloaded components are not fetched", async () => {
   const stack = new ConfigStack({ host: createMemoryHost({ hashing }) });
   stack.components.preload("https://h/m", "x = 5");
