@@ -11,6 +11,7 @@ import type { Runtime } from "../evaluate/runtime.js";
 import type { Validator } from "../stack/stack.js";
 import { FunctionValue } from "../values.js";
 import type { ProtectedValue } from "./locks.js";
+import { pathFreeFunctions } from "./path-free.js";
 import type { LoadedSchema } from "./saved-schema.js";
 import { type CheckLevel, type ValidateOptions, validateIncomplete, validateStore } from "./validate.js";
 import type { FunctionCaller } from "./validators.js";
@@ -46,6 +47,7 @@ export function validateConfig(
   return validateStore(runtime.store, loaded.schema, level, {
     ...validateOptions(options),
     call: validatorCaller(loaded.runtime, runtime),
+    pathFree: pathFreeFunctions(loaded),
   });
 }
 

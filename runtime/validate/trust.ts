@@ -14,6 +14,7 @@ import type { Validator } from "../stack/stack.js";
 import { type BuiltInValues, validateConfig, validateIncompleteConfig } from "./config.js";
 import { armLocks, protectedValues } from "./locks.js";
 import type { LoadedSchema } from "./saved-schema.js";
+import { type IrNode, visitNodes } from "./visit-ir.js";
 import type { PassOver } from "./walk.js";
 
 export interface TrustOptions {
@@ -127,21 +128,11 @@ export class TrustingValidator {
 
 // ---- what a file touches ------------------------------------------------------------------------------------------------------------------
 
-/** Visits every node of the intermediate representation below a value. */
-function visitNodes(value: unknown, visit: (node: { readonly [name: string]: unknown }) => void): void {
-  if (Array.isArray(value)) for (const item of value) visitNodes(item, visit);
-  else if (typeof value === "object" && value !== null) {
-    const node = value as { readonly [name: string]: unknown };
-    if (typeof node.k === "string") visit(node);
-    for (const part of Object.values(node)) visitNodes(part, visit);
-  }
-}
-
 /** What a file, its components and the functions that they call can write to. */
 function touchedBy(runtime: Runtime, { module, components }: StoredModule): Touched {
   const touched = new Touched();
   const called = new Set<RuntimeFunction>();
-  const visit = (node: { readonly [name: string]: unknown }) => {
+  const visit = (node: IrNode) => {
     if (node.k === "assign" || node.k === "section") touched.add(node.path as readonly string[]);
     if (node.k === "call") callee(runtime.functions.get(node.entry as string));
   };

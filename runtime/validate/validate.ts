@@ -29,6 +29,8 @@ export interface ValidateOptions {
   readonly files: readonly string[];
   /** Calls functions of the schema's runtime; without it, validators are not called. */
   readonly call?: FunctionCaller | undefined;
+  /** Names of validators that never look at the path they get (`path-free.ts`). */
+  readonly pathFree?: ReadonlySet<string> | undefined;
   /** What the file just evaluated declares, executed or not. */
   readonly declared?: readonly Declared[] | undefined;
   /** Told about every default that is filled in. */
@@ -52,7 +54,7 @@ export function validateStore(store: Store, schema: Schema, level: CheckLevel, o
   }
   checkStructure(report);
   applyDefaults(schema, report.root(), options.created);
-  const validators = new Validators(report, options.call ?? (() => ({ value: "" })));
+  const validators = new Validators(report, options.call ?? (() => ({ value: "" })), options.pathFree);
   checkValues(report, validators);
   validators.runQueued();
   if (options.builtIn !== undefined)

@@ -29,8 +29,11 @@ export class Validators implements ValidatorRunner {
   readonly #report: Report;
   readonly #call: FunctionCaller;
   readonly #queue: QueuedCall[] = [];
+  readonly #pathFree: ReadonlySet<string>;
 
-  constructor(report: Report, call: FunctionCaller) {
+  /** `pathFree`: names of validators whose verdict depends on the value only. */
+  constructor(report: Report, call: FunctionCaller, pathFree: ReadonlySet<string> = new Set()) {
+    this.#pathFree = pathFree;
     this.#report = report;
     this.#call = call;
   }
@@ -48,11 +51,20 @@ export class Validators implements ValidatorRunner {
 
   /** Calls the queued field validators in the order of pass 2. */
   runQueued(): void {
+    const accepted = new Set<string>();
     for (const { visit, field, node } of this.#queue) {
-      if (field.validator === undefined) continue;
+      const { validator } = field;
+      if (validator === undefined) continue;
+      const value = effectiveValue(node);
+      const key =
+        this.#pathFree.has(validator.name) && typeof value !== "object"
+          ? `${validator.name} ${validator.signature} ${typeof value} ${value}`
+          : undefined;
+      if (key !== undefined && accepted.has(key)) continue;
       const path = [...visit.path, field.name].join(".");
       const place = this.#report.valuePlace(node, visit.node);
-      this.#judge(field.validator, [path, effectiveValue(node)], path, place, node, field.location, fieldNotes(field));
+      const isContent = this.#judge(validator, [path, value], path, place, node, field.location, fieldNotes(field));
+      if (isContent && key !== undefined) accepted.add(key);
     }
     this.#queue.length = 0;
   }
