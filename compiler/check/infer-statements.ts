@@ -4,9 +4,10 @@
  */
 import type * as ast from "../../grammar/ast.js";
 import type { Code } from "../../grammar/catalogue.js";
-import { typeFromNode, typeText } from "../type-text.js";
+import { typeText } from "../type-text.js";
 import { basic, errorType, freshVariable, resolve, type Type, type TypeVariable } from "../types.js";
 import { unify } from "../unify.js";
+import { annotatedType } from "./annotations.js";
 import { assignType, conversionHint, targetType } from "./assignments.js";
 import { inferCall } from "./calls.js";
 import { type Body, inferExpression, inferValue } from "./infer.js";
@@ -116,7 +117,7 @@ function inferDeclaration(item: ast.VariableDeclaration, body: Body): void {
     const typeNames = new Map<string, TypeVariable>();
     for (const name of group.names) {
       const target = targets[index++]!;
-      const declared = typeFromNode(group.type, typeNames);
+      const declared = annotatedType(group.type, typeNames, body.module);
       const established = targetType(body, target);
       if (established === undefined) continue;
       const expected = typeText(established);

@@ -169,7 +169,8 @@ function inferDict(node: DictExpression, body: Body): Type {
   checkRepeatedKeys(node, body.module);
   const span = node.entries[0]?.key.span ?? node.span;
   whenKnown(key, body, (type) => {
-    if (type.kind === "basic" || type.kind === "error") return;
+    if (type.kind === "basic" || type.kind === "error" || body.session.refusedKeys.has(type)) return;
+    body.session.refusedKeys.add(type);
     body.module.report("C4M-T013", span, `${typeText(type)} cannot be the key of a dict`, {
       name: "key",
       actual: typeText(type),

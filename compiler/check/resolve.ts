@@ -3,9 +3,9 @@
  * Textual order alone decides what is visible; branches do not. A right-hand side is resolved before its own target is defined.
  */
 import type * as ast from "../../grammar/ast.js";
-import { typeFromNode } from "../type-text.js";
 import { basic, errorType, freshVariable, type Type, type TypeVariable } from "../types.js";
 import { voidType } from "../unify.js";
+import { annotatedType } from "./annotations.js";
 import {
   checkFunctionName,
   defineAttribute,
@@ -256,6 +256,6 @@ function declareFormals(item: ast.FunctionDeclaration, place: Place): Variable[]
       place.module.report("C4M-N013", name.span, message, { name: name.text });
     }
     seen.add(name.text);
-    return makeVariable(place, name, type === undefined ? freshVariable() : typeFromNode(type, typeNames));
+    return makeVariable(place, name, type === undefined ? freshVariable() : annotatedType(type, typeNames, place.module));
   });
 }

@@ -215,7 +215,7 @@ export class ModuleDraft {
 
   /** Reports a problem, once per line, code and name. */
   report(code: Code, span: Span, message: string, details: ReportDetails = {}): void {
-    const { name = message, ...rest } = details;
+    const { name = "", ...rest } = details;
     const once = `${position(this.source.table, span.start).line} ${code} ${name}`;
     if (this.reported.has(once)) return;
     this.reported.add(once);
@@ -257,6 +257,8 @@ export class Session {
   readonly modules: ModuleDraft[] = [];
   /** Names whose functions clash with each other: calls of them are not judged. */
   readonly clashing = new Set<string>();
+  /** Key types already reported: an empty dict has them from another one. */
+  readonly refusedKeys = new Set<Type>();
   private readonly journal: (() => void)[] = [];
   private readonly changedMaps: Map<string, unknown>[] = [];
   private readonly addedKeys: string[] = [];
