@@ -8,6 +8,7 @@ import * as T from "./tokens.js";
 export abstract class DeclarationParser extends BlockParser {
   protected readonly path = this.RULE("path", (): Name[] => {
     const names = [this.nameOf(this.CONSUME(T.Identifier) as T.Token)];
+    if (!this.RECORDING_PHASE && !this.follows(T.Dot)) return names;
     this.MANY({
       GATE: () => this.follows(T.Dot),
       DEF: () => {

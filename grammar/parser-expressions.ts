@@ -44,15 +44,21 @@ export abstract class ExpressionParser extends TypeParser {
   protected readonly expression = this.RULE("expression", (): Expression => {
     const first = this.SUBRULE(this.operand);
     if (!this.RECORDING_PHASE && !this.binaryFollows()) return first;
-    const operands = [first];
-    const operators: T.Token[] = [];
-    // A loop in place of MANY here and below: operands nest, and each level of closures costs stack.
-    if (this.RECORDING_PHASE) this.recordOperations();
-    while (!this.RECORDING_PHASE && this.binaryFollows()) {
+    if (this.RECORDING_PHASE) {
+      this.recordOperations();
+      return first;
+    }
+    // Loops in place of MANY here and below: operands nest, and each level of closures costs stack.
+    const operator = this.take();
+    const second = this.SUBRULE1(this.operand);
+    if (!this.binaryFollows()) return binary(first, operator, second);
+    const operands = [first, second];
+    const operators = [operator];
+    while (this.binaryFollows()) {
       operators.push(this.take());
       operands.push(this.SUBRULE1(this.operand));
     }
-    return this.ACTION(() => this.group(operands, operators));
+    return this.group(operands, operators);
   });
 
   private recordOperations(): void {
@@ -149,7 +155,8 @@ export abstract class ExpressionParser extends TypeParser {
   protected readonly memberAccess = this.RULE("memberAccess", (object: Expression): Expression => {
     this.CONSUME(T.Dot);
     const member = this.expectName(0, "C4M-P009", "the name of a member is expected");
-    return this.ACTION(() => ({ kind: "member", object, member, span: { start: object.span.start, end: member.span.end } }));
+    const start = this.RECORDING_PHASE ? 0 : object.span.start;
+    return { kind: "member", object, member, span: { start, end: member.span.end } };
   });
 
   protected readonly indexing = this.RULE("indexing", (object: Expression): Expression => {
@@ -157,7 +164,7 @@ export abstract class ExpressionParser extends TypeParser {
     this.open(bracket);
     const index = this.SUBRULE(this.expression);
     this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
-    return this.ACTION(() => ({ kind: "index", object, index, span: this.spanFrom(object.span.start) }));
+    return { kind: "index", object, index, span: this.spanFrom(this.RECORDING_PHASE ? 0 : object.span.start) };
   });
 
   protected readonly call = this.RULE("call", (callee: Expression): Expression => {
@@ -167,7 +174,7 @@ export abstract class ExpressionParser extends TypeParser {
     if (this.RECORDING_PHASE) this.recordItems();
     else while (this.itemFollows(T.RightParen, args.length > 0)) args.push(this.item());
     this.close(0, paren, T.RightParen, "C4M-P005", "`)` or `,` is expected");
-    return this.ACTION(() => this.callNode(callee, args));
+    return this.RECORDING_PHASE ? callee : this.callNode(callee, args);
   });
 
   private callNode(callee: Expression, args: Expression[]): CallExpression | MethodCallExpression | Expression {
@@ -380,7 +387,14 @@ function literalNode(token: T.Token): Literal {
   const raw = token.image;
   switch (token.tokenType) {
     case T.StringLiteral:
-      return { kind: "literal", raw, span, type: "string", value: token.payload as string, pieces: token.pieces };
+      return {
+        kind: "literal",
+        raw,
+        span,
+        type: "string",
+        value: token.payload as string,
+        pieces: token instanceof T.FoldedToken ? token.pieces : 1,
+      };
     case T.IntLiteral:
       return { kind: "literal", raw, span, type: "int", value: token.payload as bigint };
     case T.FloatLiteral:

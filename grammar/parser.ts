@@ -126,7 +126,7 @@ export class Parser extends DeclarationParser {
 
   protected readonly assignment = this.RULE("assignment", (): Statement => {
     const path = this.SUBRULE(this.path);
-    return this.SUBRULE(this.assignedValue, { ARGS: [path, false, this.RECORDING_PHASE ? 0 : (path[0] as Name).span.start] });
+    return this.assignedValue(path, false, this.RECORDING_PHASE ? 0 : (path[0] as Name).span.start);
   });
 
   protected readonly lockAssignment = this.RULE("lockAssignment", (): Statement => {
@@ -140,18 +140,20 @@ export class Parser extends DeclarationParser {
         hint: this.at(T.SetVariable) ? "Variables cannot be locked." : undefined,
       });
     });
-    return this.SUBRULE(this.assignedValue, { ARGS: [path, true, tilde.startOffset] });
+    return this.assignedValue(path, true, tilde.startOffset);
   });
 
   /** `= value` behind the path. */
-  protected readonly assignedValue = this.RULE("assignedValue", (path: Name[], lock: boolean, start: number): Statement => {
-    const sign = this.OR([{ ALT: () => this.CONSUME(T.Assign) }, { ALT: () => this.CONSUME(T.Colon) }]);
+  private assignedValue(path: Name[], lock: boolean, start: number): Statement {
+    const sign = this.RECORDING_PHASE
+      ? this.OR([{ ALT: () => this.CONSUME(T.Assign) }, { ALT: () => this.CONSUME(T.Colon) }])
+      : this.take();
     const operator = sign.image === "=" ? "=" : ":";
     this.partial = { kind: "assign", path, operator, lock, value: this.badValue() };
     const value = this.SUBRULE(this.expression);
     this.endStatement();
     return { kind: "assign", path, operator, lock, value, span: this.spanFrom(start) };
-  });
+  }
 
   protected readonly variableAssignment = this.RULE("variableAssignment", (): Statement => {
     const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
@@ -189,21 +191,24 @@ export class Parser extends DeclarationParser {
   protected readonly section = this.RULE("section", (): Statement => {
     const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
     this.defines("section", [name]);
-    const tag = this.OPTION(() => {
-      const token = this.OR([
-        { ALT: () => this.CONSUME1(T.Identifier) },
-        { ALT: () => this.CONSUME(T.StringLiteral) },
-        { ALT: () => this.CONSUME(T.Damaged) },
-      ]) as T.Token;
-      const quoted = token.tokenType !== T.Identifier;
-      const text = token.tokenType === T.StringLiteral ? (token.payload as string) : quoted ? "" : token.image;
-      return { text, span: this.spanOf(token), quoted };
-    });
+    const tag = this.RECORDING_PHASE || !this.at(T.LeftBrace) ? this.OPTION(() => this.sectionTag()) : undefined;
     const header = this.spanFrom(name.span.start);
-    this.ACTION(() => this.checkSectionHeader(name, tag));
-    const body = this.OPTION1(() => this.SUBRULE(this.block));
+    if (this.RECORDING_PHASE) this.OPTION1(() => this.SUBRULE(this.block));
+    else this.checkSectionHeader(name, tag);
+    const body = !this.RECORDING_PHASE && this.at(T.LeftBrace) ? this.SUBRULE1(this.block) : undefined;
     return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };
   });
+
+  private sectionTag(): Name & { quoted: boolean } {
+    const token = this.OR([
+      { ALT: () => this.CONSUME1(T.Identifier) },
+      { ALT: () => this.CONSUME(T.StringLiteral) },
+      { ALT: () => this.CONSUME(T.Damaged) },
+    ]) as T.Token;
+    const quoted = token.tokenType !== T.Identifier;
+    const text = token.tokenType === T.StringLiteral ? (token.payload as string) : quoted ? "" : token.image;
+    return { text, span: this.spanOf(token), quoted };
+  }
 
   private checkSectionHeader(name: Name, tag: Name | undefined): void {
     if (tag) this.defines("section", [name, tag]);

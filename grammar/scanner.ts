@@ -65,8 +65,17 @@ const punctuation: readonly (readonly [string, TokenType])[] = [
   ["`", T.Backtick],
 ];
 
-const punctuationAt: (readonly (readonly [string, TokenType])[])[] = Array.from({ length: 128 }, (_, unit) =>
-  punctuation.filter(([spelling]) => spelling.charCodeAt(0) === unit),
+interface Punctuation {
+  readonly spelling: string;
+  /** Its second character, or 0. */
+  readonly second: number;
+  readonly type: TokenType;
+}
+
+const punctuationAt: (readonly Punctuation[])[] = Array.from({ length: 128 }, (_, unit) =>
+  punctuation
+    .filter(([spelling]) => spelling.charCodeAt(0) === unit)
+    .map(([spelling, type]) => ({ spelling, second: spelling.length === 2 ? spelling.charCodeAt(1) : 0, type })),
 );
 
 class Scanner {
@@ -123,10 +132,12 @@ class Scanner {
 
   punctuation(unit: number, next: number): void {
     const start = this.at;
-    for (const [spelling, type] of punctuationAt[unit] as readonly (readonly [string, TokenType])[]) {
-      if (spelling.length === 2 && spelling.charCodeAt(1) !== next) continue;
-      this.at = start + spelling.length;
-      this.emit(type, spelling, start, this.at);
+    const choices = punctuationAt[unit] as readonly Punctuation[];
+    for (let i = 0; i < choices.length; i++) {
+      const choice = choices[i] as Punctuation;
+      if (choice.second !== 0 && choice.second !== next) continue;
+      this.at = start + choice.spelling.length;
+      this.emit(choice.type, choice.spelling, start, this.at);
       return;
     }
     if (unit !== 38 && unit !== 124) {
@@ -216,7 +227,7 @@ class Scanner {
 
   emit(type: TokenType, image: string, start: number, end: number, payload?: T.Payload): void {
     if (this.skipped >= 0) this.fillGap(type);
-    this.tokens.push(new T.Token(type, image, start, end, this.newLineBefore(), payload));
+    this.tokens.push(new T.Token(type.tokenTypeIdx as number, image, start, end, this.newLineBefore(), payload));
     this.lineBreak = false;
     this.lineStart = false;
     this.closesBrackets = false;
@@ -238,7 +249,10 @@ class Scanner {
     const previous = this.tokens[this.tokens.length - 1];
     if (previous === undefined || (wantsOperand[previous.tokenTypeIdx] as number) === 0) return;
     const ends = this.lineBreak || [T.RightParen, T.RightBracket, T.RightBrace, T.Comma, T.Semicolon, T.EndOfFile].includes(next);
-    if (ends) this.tokens.push(new T.Token(T.Damaged, this.text.charAt(at), at, at + 1, T.NewLine.none));
+    if (ends)
+      this.tokens.push(
+        new T.Token(T.Damaged.tokenTypeIdx as number, this.text.charAt(at), at, at + 1, T.NewLine.none, undefined),
+      );
   }
 }
 
@@ -269,22 +283,22 @@ function foldStrings(tokens: T.Token[], text: string): T.Token[] {
   for (let read = 0; read < tokens.length; ) {
     const first = tokens[read] as T.Token;
     let last = read;
-    if (first.tokenType === T.StringLiteral) while (isFoldable(tokens, last + 1)) last += 2;
+    if (first.tokenTypeIdx === stringIndex) while (isFoldable(tokens, last + 1)) last += 2;
     if (last === read) tokens[written++] = first;
     else {
       const pieces: string[] = [];
       for (let piece = read; piece <= last; piece += 2) pieces.push((tokens[piece] as T.Token).payload as string);
       const end = (tokens[last] as T.Token).end;
       const image = text.slice(first.startOffset, end);
-      const folded = new T.Token(T.StringLiteral, image, first.startOffset, end, first.newLine, pieces.join(""));
-      folded.pieces = pieces.length;
-      tokens[written++] = folded;
+      tokens[written++] = new T.FoldedToken(first, image, end, pieces.join(""), pieces.length);
     }
     read = last + 1;
   }
   tokens.length = written;
   return tokens;
 }
+
+const stringIndex = T.StringLiteral.tokenTypeIdx as number;
 
 /** Whether `+ STRING` at `at` continues a folded string. */
 function isFoldable(tokens: readonly T.Token[], at: number): boolean {

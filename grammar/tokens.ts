@@ -112,30 +112,43 @@ export const NewLine = {
 /** Decoded value of a literal token; for strings their text, for `<<…>>` the value of its domain. */
 export type Payload = bigint | number | boolean | string | OtherValue;
 
-/** A token as the scanner makes it; `payload` is the decoded value of a literal. */
+/** A token as the scanner makes it; `payload` is the decoded value of a literal. Files have many: keep it small. */
 export class Token implements IToken {
-  readonly tokenType: TokenType;
   readonly tokenTypeIdx: number;
   readonly image: string;
   readonly startOffset: number;
   /** Offset behind the last character (Chevrotain's own `endOffset` is inclusive; ours feeds spans). */
   readonly end: number;
-  newLine: number;
-  payload: Payload | undefined;
-  /** Strings: how many tokens were folded into this one. */
-  pieces = 1;
-  constructor(tokenType: TokenType, image: string, startOffset: number, end: number, newLine: number, payload?: Payload) {
-    this.tokenType = tokenType;
-    this.tokenTypeIdx = tokenType.tokenTypeIdx as number;
+  readonly newLine: number;
+  readonly payload: Payload | undefined;
+  constructor(typeIndex: number, image: string, startOffset: number, end: number, newLine: number, payload: Payload | undefined) {
+    this.tokenTypeIdx = typeIndex;
     this.image = image;
     this.startOffset = startOffset;
     this.end = end;
     this.newLine = newLine;
     this.payload = payload;
   }
+
+  get tokenType(): TokenType {
+    return typeOf[this.tokenTypeIdx] as TokenType;
+  }
+}
+
+/** Several string tokens folded into one. */
+export class FoldedToken extends Token {
+  readonly pieces: number;
+  constructor(first: Token, image: string, end: number, text: string, pieces: number) {
+    super(first.tokenTypeIdx, image, first.startOffset, end, first.newLine, text);
+    this.pieces = pieces;
+  }
 }
 
 const tableSize = Math.max(...vocabulary.map((type) => type.tokenTypeIdx as number), EOF.tokenTypeIdx as number) + 1;
+
+/** Token types by their index. */
+const typeOf: (TokenType | undefined)[] = Array.from({ length: tableSize }, () => undefined);
+for (const type of [...vocabulary, EOF]) typeOf[type.tokenTypeIdx as number] = type;
 
 /** A table over all token types, for tests on the hot paths of scanner and parser. */
 export function tokenTable(types: readonly TokenType[]): Uint8Array {
