@@ -13,7 +13,8 @@ import { originLocation } from "../encoding.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { loadModules, type ModuleSet } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
-import { effectiveOrigin, type SectionNode } from "../store.js";
+import { effectiveOrigin, effectiveValue, lookup, type SectionNode } from "../store.js";
+import { QuantityValue } from "../values.js";
 import { Components, defaultComponentTimeout } from "./components.js";
 
 /** What happens after a file was evaluated (`language.md` 6.6, `schema-language.md` 9): full validation, defaults only, or nothing. */
@@ -37,6 +38,8 @@ export type Validator = (runtime: Runtime, request: ValidationRequest) => readon
 export interface StackOptions extends Omit<RuntimeOptions, "builtins"> {
   readonly builtins?: readonly Builtin[];
   readonly validator?: Validator;
+  /** Reads the limits of evaluation from section `policy` before each file, so that a file sets them for those after it (`ours.md` 2.1). */
+  readonly readsPolicy?: boolean;
   /** Milliseconds for fetching a component. */
   readonly componentTimeout?: number;
   /** Gives the checker's context when the first source arrives: a restored one if compiled files ran before. */
@@ -70,6 +73,7 @@ export class ConfigStack {
   readonly components: Components;
   private readonly builtins: readonly Builtin[];
   private readonly validator: Validator | undefined;
+  private readonly readsPolicy: boolean;
   private readonly openContext: StackOptions["context"];
   private readonly openParser: StackOptions["parser"];
   private checkContext: CheckContext | undefined;
@@ -82,6 +86,7 @@ export class ConfigStack {
     this.runtime = createRuntime({ ...options, builtins: this.builtins });
     this.components = new Components(options.host, options.componentTimeout ?? defaultComponentTimeout);
     this.validator = options.validator;
+    this.readsPolicy = options.readsPolicy === true;
     this.openContext = options.context;
     this.openParser = options.parser;
   }
@@ -102,6 +107,7 @@ export class ConfigStack {
   async compile(source: SourceFile, given: readonly Diagnostic[] = []): Promise<CompiledFile> {
     const known = this.files.get(source.name);
     if (known?.text === source.text) return { diagnostics: given, compiled: known.compiled };
+    this.readPolicy();
     const context = await this.context();
     const { compileSource } = await import("../../compiler/compile.js");
     await declareStore(context, this.runtime.store.root);
@@ -126,6 +132,22 @@ export class ConfigStack {
     return { ...result, diagnostics: [...diagnostics, ...result.diagnostics], ok: result.ok && !hasErrors(diagnostics) };
   }
 
+  /** Values of a wrong type are left to the schema. */
+  private readPolicy(): void {
+    if (!this.readsPolicy) return;
+    const { limits, store } = this.runtime;
+    const value = (name: string) => {
+      const node = lookup(store, ["policy", name]);
+      return node?.kind === "attribute" ? effectiveValue(node) : undefined;
+    };
+    const steps = value("max_steps");
+    const depth = value("max_call_depth");
+    const timeout = value("component_timeout");
+    if (typeof steps === "bigint" && steps > 0n) limits.maxSteps = Number(steps);
+    if (typeof depth === "bigint" && depth > 0n) limits.maxCallDepth = Number(depth);
+    if (timeout instanceof QuantityValue) this.components.timeout = Number(timeout.amount) / 1000;
+  }
+
   /** Forgets a component, so that its next use fetches, checks and defines it anew. */
   reload(key: string): void {
     this.components.forget(key);
@@ -143,6 +165,7 @@ export class ConfigStack {
   /** Runs a compiled file: steps 4-7 of 6.1. Needs neither parser nor checker. */
   runCompiled(compiled: StoredModule, level: CheckLevel = "all", modules: ModuleSet = this.load(compiled)): FileResult {
     const file = compiled.module.table.file;
+    this.readPolicy();
     const found = evaluate(modules, this.runtime);
     this.evaluated.push(file);
     // A note can end evaluation, too: `abort` in a trial.

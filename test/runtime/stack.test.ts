@@ -134,6 +134,13 @@ test("an error ends the stack; what was assigned stays", async () => {
   assert.is(run.stack.runtime.store.filesRun, 1);
 });
 
+test("a file sets the limits of those after it", async () => {
+  const loop = "for i from 0 to 50 { }\n";
+  const run = await runText([`policy { max_steps: 20 }\n${loop}`, loop], { readsPolicy: true });
+  assert.equal(run.problems, ["E022:1"]);
+  assert.equal((await runText([`policy { max_steps: 20 }\n${loop}`, loop])).problems, []);
+});
+
 test("the validator is told what ran", async () => {
   const seen: string[] = [];
   const validator = (_: unknown, request: ValidationRequest) => {
