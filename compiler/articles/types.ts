@@ -1,0 +1,161 @@
+/** Articles about types: values that do not fit together, calls and operators (family T; `language.md` 3). */
+import { defineArticles } from "./article.js";
+
+export const typeArticles = defineArticles([
+  [
+    "C4M-T001",
+    "A variable has one type, which its first assignment, its declaration or its use fixes; this value has another. Values are never converted silently. Use a second variable, or convert the value, for instance with $() to a string.",
+    'count := 3\ncount := "many"\n',
+    'count := 3\nlabel := "many"\n',
+  ],
+  [
+    "C4M-T002",
+    "An attribute has one type for the whole configuration, also across files: that of its first assignment, of a command-line flag or of a default. This value has another. If both are right, one of them is meant for another attribute; otherwise write the value in the form of the first type.",
+    'level = 3\nlevel = "high"\n',
+    "level = 3\nlevel = 5\n",
+  ],
+  [
+    "C4M-T003",
+    "Both sides of an operator must have the same type; c4m converts nothing by itself, not even int to float. Convert one side: float(n), int(x), $(value), or write a literal of the other type, such as 2.0 for 2.",
+    "half = 3 * 0.5\n",
+    "half = 3.0 * 0.5\nother = float(3) * 0.5\n",
+  ],
+  [
+    "C4M-T004",
+    "The two sides have the same type, but the operator does not exist for it. Lists are joined with array_add(), sizes can be compared but not added, and only numbers, text and the like have an order.",
+    "all = [1, 2] + [3]\n",
+    "all = array_add([1, 2], [3])\n",
+  ],
+  [
+    "C4M-T005",
+    "A condition is true or false, and nothing else counts as either: neither numbers nor strings nor lists. Compare the value with something, or convert it with bool(), which tests for zero or emptiness.",
+    'if env("CI") {\n  level = 1\n}\n',
+    'if env("CI") != "" {\n  level = 1\n}\n',
+  ],
+  [
+    "C4M-T006",
+    "and, or and not take truth values only. Compare the operand with something, or convert it with bool(), which tests for zero or emptiness. Note that not reaches to the end of the expression.",
+    'names := ["a"]\nusable = true and names\n',
+    'names := ["a"]\nusable = true and bool(names)\n',
+  ],
+  [
+    "C4M-T007",
+    "The bounds of a loop are integers. To count in other steps, compute the value from the index inside the loop.",
+    "for i from 0 to 2.5 {\n  echo(i)\n}\n",
+    "for i from 0 to 5 {\n  echo(float(i) * 0.5)\n}\n",
+  ],
+  [
+    "C4M-T008",
+    "All items of a list have the same type. For a fixed number of values of different types use a tuple, in parentheses; for values with names use a section.",
+    'mixed = [80, "http"]\n',
+    'mixed = (80, "http")\n',
+  ],
+  [
+    "C4M-T009",
+    "All keys of a dict have one type, and all its values have one type. For values of different types use a section, or tuples as values.",
+    'server = {"port": 80, "name": "web"}\n',
+    'server {\n  port = 80\n  name = "web"\n}\n',
+  ],
+  [
+    "C4M-T010",
+    "The value cannot be indexed, or not with an index of this type. Lists and strings take an integer, dicts a key of their key type. Attributes of sections are named after a point, without brackets.",
+    'ports := {"http": 80}\nport = ports[0]\n',
+    'ports := {"http": 80}\nport = ports["http"]\n',
+  ],
+  [
+    "C4M-T011",
+    "The items of a tuple have different types, so the index must be known when the configuration is checked: a number written literally. To take all parts at once, unpack the tuple into variables. If any item can be asked for, use a list.",
+    "pair := (80, 443)\ni := 1\nport = pair[i]\n",
+    "pair := (80, 443)\nport = pair[1]\n",
+  ],
+  [
+    "C4M-T012",
+    "The tuple has fewer items than this index needs. Indexes begin with 0, so the last one is one less than the number of items.",
+    "pair := (80, 443)\nport = pair[2]\n",
+    "pair := (80, 443)\nport = pair[1]\n",
+  ],
+  [
+    "C4M-T013",
+    "Lists, tuples, dicts, functions and types cannot be keys of a dict, and a dict can be indexed only if its keys are int, char or string. With other key types use get().",
+    'names := {true: "on", false: "off"}\nname = names[true]\n',
+    'names := {true: "on", false: "off"}\nname = get(names, true)\n',
+  ],
+  [
+    "C4M-T014",
+    "Several names on the left take the items of a tuple, and the value on the right is none. Lists cannot be unpacked, because their length is known only when the configuration runs: index them.",
+    "first, second := [80, 443]\n",
+    "first, second := (80, 443)\n",
+  ],
+  [
+    "C4M-T015",
+    "The tuple on the right has another number of items than there are names on the left. Give each item a name; for one that you do not need, _ is a usual choice.",
+    "first, last := (1, 2, 3)\n",
+    "first, _, last := (1, 2, 3)\n",
+  ],
+  [
+    "C4M-T016",
+    "All return statements of a function, and all assignments to result, must give values of one type. Here they differ. Return an empty value of the same type where there is nothing to say.",
+    'func port_of(name: string) {\n  if name == "http" { return 80 }\n  return "unknown"\n}\n',
+    'func port_of(name: string) {\n  if name == "http" { return 80 }\n  return 0\n}\n',
+  ],
+  [
+    "C4M-T018",
+    "This function returns nothing, so a call of it is a statement of its own and not a value. If it should return something, add a return with a value to it.",
+    'done = echo("ready")\n',
+    'echo("ready")\ndone = true\n',
+  ],
+  [
+    "C4M-T019",
+    "There are functions of this name, but none takes arguments of these types, or this number of them; the notes list what exists. Arguments are never converted. In the form x.f(y), x is the first argument.",
+    "size = len(500)\n",
+    "size = len($(500))\n",
+  ],
+  [
+    "C4M-T020",
+    "The function exists for several types, and what is known about the arguments does not decide which one is meant. Give the parameter of the surrounding function a type, or declare the variable with var.",
+    "func size(x) {\n  return len(x)\n}\n",
+    "func size(x: string) {\n  return len(x)\n}\n",
+  ],
+  [
+    "C4M-T021",
+    "The variable is declared with a type that clashes with the one it has already, from an earlier declaration or assignment. Declare it once, before it is used.",
+    "var count: int\nvar count: string\n",
+    "var count: int\nvar label: string\n",
+  ],
+  [
+    "C4M-T022",
+    "A sign can only stand before int, float and char. Durations and sizes are never negative: to go back in time, subtract the duration from a larger one.",
+    "delay = -<<5 min>>\n",
+    "delay = <<1 hour>> - <<5 min>>\n",
+  ],
+  [
+    "C4M-T023",
+    "The validator of a parameter takes the value as its argument, and its parameter has another type than the default. Change one of the two.",
+    'func check(name: string) { return "" }\nparameter port {\n  default: 80\n  validator: func check(string) -> string\n}\n',
+    'func check(port: int) { return "" }\nparameter port {\n  default: 80\n  validator: func check(int) -> string\n}\n',
+  ],
+  [
+    "C4M-T026",
+    "Only sections have members that are named after a point. This is a value: index a list or dict with brackets, and call functions with parentheses, as in name.upper().",
+    'name := "web"\nloud = name.upper\n',
+    'name := "web"\nloud = name.upper()\n',
+  ],
+  [
+    "C4M-T030",
+    "Integers have 64 bits and reach from -9223372036854775808 to 9223372036854775807; high() and low() give the ends. For larger numbers use float, which is less precise, or a string.",
+    "big = 9223372036854775808\n",
+    "big = 9223372036854775807\nbigger = 9223372036854775808.0\n",
+  ],
+  [
+    "C4M-T031",
+    "The text between << and >> is no date, time, duration, size, IP address or network. Durations look like 5 min or 1h 30m, sizes like 10 MB or 4 KiB (with a unit, case matters), dates like 2024-05-17. The same holds for bare addresses such as 10.0.0.1.",
+    "timeout = <<5 minuets>>\n",
+    "timeout = <<5 minutes>>\n",
+  ],
+  [
+    "C4M-T032",
+    "Floating-point numbers reach to about 1.8e308; this one is larger. Check the exponent.",
+    "huge = 1e400\n",
+    "huge = 1e300\n",
+  ],
+]);
