@@ -85,6 +85,7 @@ class Attempt implements ServiceState {
       ...(options.allow === undefined ? {} : { allow: options.allow }),
       validator: (runtime, request) => schemaValidator(loadSchema())(runtime, request),
       parser: () => this.parser(),
+      readsPolicy: true,
       context: async () => {
         const { restoreContext } = await import("../../compiler/serialize.js");
         const context = restoreContext(JSON.parse(shipped.contextText()), known);
