@@ -12,6 +12,7 @@ import { loadModules, type ModuleSet } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
 import { decodeConstant, encodeConstant } from "./constants.js";
 import { withSchemaBuiltins } from "./introspection.js";
+import { visitNodes } from "./visit-ir.js";
 
 export interface LoadedSchema {
   readonly schema: Schema;
@@ -49,10 +50,25 @@ export function saveLoadedSchema(loaded: LoadedSchema): string {
   const saved: SavedSchema = {
     format: [schemaFormat, irFormat],
     schema: loaded.schema,
-    modules: loaded.modules.map(({ module, components }) => ({ module, components: [...components] })),
+    modules: loaded.modules.map(({ module, components }) => ({
+      module: functionsOnly(module),
+      components: [...components].map(([key, component]) => [key, functionsOnly(component)] as const),
+    })),
     cells,
   };
   return stringify(saved);
+}
+
+/** A module without its top level, which has done its work, and without the constants that only the top level needs. */
+function functionsOnly(module: ModuleIr): ModuleIr {
+  const used = new Set<unknown>();
+  visitNodes([module.functions, module.parameters], (node) => {
+    if (node.k === "const") used.add(node.c);
+  });
+  for (const cell of module.cells) used.add(cell.constant);
+  for (const parameter of module.parameters) used.add(parameter.validator);
+  const constants = module.constants.map((constant, index) => (used.has(index) ? constant : ({ t: "bool", v: false } as const)));
+  return { ...module, constants, body: [], declarations: [] };
 }
 
 /** Restores what `saveLoadedSchema` wrote, running nothing; undefined if it is of another format. */
