@@ -14,7 +14,7 @@ export const commandLineFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-G102",
-    "Two commands side by side have a name or an alias in common, so that the word would not tell which one is meant.",
+    "Two commands side by side have a name or an alias in common, so that the word would not tell which one is meant. Rename one of them, or drop the alias. Commands of different parents may share names.",
     getopts('command copy { aliases: ["c"] }\ncommand check { aliases: ["c"] }\n'),
     getopts('command copy { aliases: ["cp"] }\ncommand check { aliases: ["c"] }\n'),
   ],
@@ -32,7 +32,7 @@ export const commandLineFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-G105",
-    "A command with ignore_all_flags takes every word as an argument, so it can have neither flags nor sub-commands, and ignore_bad_flags means nothing for it.",
+    "A command with ignore_all_flags takes every word as an argument, so it can have neither flags nor sub-commands, and ignore_bad_flags means nothing for it. Declare flags of the whole program at the top level. If only unknown flags should pass, use ignore_bad_flags instead.",
     getopts("command run {\n  ignore_all_flags: true\n  flag_yn verbose { }\n}\n"),
     getopts("flag_yn verbose { }\ncommand run {\n  ignore_all_flags: true\n  args: (0, high())\n}\n"),
   ],
@@ -62,7 +62,7 @@ export const commandLineFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-G110",
-    "A topic is a text that help shows under a name: a string, whose name is not that of a command, since help would not know which one is asked for.",
+    "A topic is a text that help shows under a name: a string, whose name is not that of a command, since help would not know which one is asked for. The documentation of a command itself is its doc.",
     getopts('command copy { }\ntopics {\n  copy: "All about copying"\n}\n'),
     getopts('command copy { }\ntopics {\n  copying: "All about copying"\n}\n'),
   ],
@@ -80,7 +80,7 @@ export const commandLineFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-G113",
-    "Names of commands and their aliases contain no dot, because dots join the names of nested commands, as in extract.images.",
+    "Names of commands and their aliases contain no dot, because dots join the names of nested commands, as in extract.images. To nest a command, declare it inside the other.",
     getopts('command "copy.all" { }\n'),
     getopts("command copy_all { }\n"),
   ],

@@ -110,7 +110,7 @@ export const commandLineArticles = defineArticles([
   ],
   [
     "C4M-G013",
-    "A function of the configuration looks at the value of this flag, and refused it; the message is its own.",
+    "A function of the configuration looks at the value of this flag, and refused it; the message is its own. Nothing has been changed, not even by the flags before it.",
     withConfig(
       'func check_port(port: string) {\n  if port == "0" { return "the port must not be 0" }\n  return ""\n}\ngetopts {\n  flag_arg port { callback: func check_port }\n}\n',
       "--port=0",

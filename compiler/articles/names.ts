@@ -52,7 +52,7 @@ export const nameArticles = defineArticles([
   ],
   [
     "C4M-N009",
-    "result is the variable that holds what a function returns, and cannot be the name of an attribute or of a section on the way to one, so that the two are never mixed up.",
+    "result is the variable that holds what a function returns, and cannot be the name of an attribute or of a section on the way to one, so that the two are never mixed up. This holds outside of functions, too. Choose another name.",
     "result = 5\n",
     "outcome = 5\n",
   ],
@@ -76,7 +76,7 @@ export const nameArticles = defineArticles([
   ],
   [
     "C4M-N013",
-    "Each parameter of a function needs a name of its own, and result is taken: it is the variable for what the function returns.",
+    "Each parameter of a function needs a name of its own, and result is taken: it is the variable for what the function returns. Rename the parameter.",
     "func larger(a: int, a: int) {\n  return a\n}\n",
     "func larger(a: int, b: int) {\n  if a > b { return a }\n  return b\n}\n",
   ],
@@ -136,13 +136,13 @@ export const nameArticles = defineArticles([
   ],
   [
     "C4M-N024",
-    "The function that computes the default of a parameter is called without arguments, so it must not have parameters.",
+    "The function that computes the default of a parameter is called without arguments, so it must not have parameters. Let it call the other function with the arguments that you mean.",
     "func usual_port(base: int) { return base + 80 }\nparameter port {\n  default: func usual_port\n}\n",
     "func usual_port() { return 8080 }\nparameter port {\n  default: func usual_port\n}\n",
   ],
   [
     "C4M-N025",
-    "The validator of a parameter is a function with one parameter, the value, that returns a string: empty if the value is fine, otherwise the message for the user.",
+    "The validator of a parameter is a function with one parameter, the value, that returns a string: empty if the value is fine, otherwise the message for the user. The signature after its name may be left out, if there is only one function of that name.",
     "func check(port: int) { return port > 0 }\nparameter port {\n  default: 80\n  validator: func check(int) -> bool\n}\n",
     'func check(port: int) {\n  if port > 0 { return "" }\n  return "must be positive"\n}\nparameter port {\n  default: 80\n  validator: func check(int) -> string\n}\n',
   ],

@@ -17,13 +17,13 @@ export const schemaFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-S102",
-    "A property without which the schema is incomplete is missing: every field has a type, and every section type says with user_def_ok whether names may appear in it that the schema does not list.",
+    "A property without which the schema is incomplete is missing: every field has a type, and every section type says with user_def_ok whether names may appear in it that the schema does not list. Neither has a default, because a wrong guess would go unnoticed.",
     field("default: 3\n"),
     field("type: int\ndefault: 3\n"),
   ],
   [
     "C4M-S103",
-    "A field must say what happens when a configuration does not set it: it has a default, or require: true makes its absence an error, or require: false lets it be absent.",
+    "A field must say what happens when a configuration does not set it: it has a default, or require: true makes its absence an error, or require: false lets it be absent. Add one of the three.",
     field("type: int\n"),
     field("type: int\nrequire: false\n"),
   ],
@@ -41,19 +41,19 @@ export const schemaFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-S106",
-    "A property has a value of the wrong type: write_lock is a truth value, doc a string, range a tuple of two, validator a reference to a function, and so on.",
+    "A property has a value of the wrong type: write_lock is a truth value, doc a string, range a tuple of two, validator a reference to a function, and so on. The message tells what is expected.",
     field('type: int\ndefault: 3\nwrite_lock: "yes"\n'),
     field("type: int\ndefault: 3\nwrite_lock: true\n"),
   ],
   [
     "C4M-S107",
-    "The default does not have the type of its field, so that every configuration that does not set the field would be wrong.",
+    "The default does not have the type of its field, so that every configuration that does not set the field would be wrong. Change the default or the type.",
     field('type: int\ndefault: "3"\n'),
     field("type: int\ndefault: 3\n"),
   ],
   [
     "C4M-S108",
-    "The default breaks the rule that the field itself sets by range, choice, min_items or max_items, so that every configuration that does not set the field would be wrong.",
+    "The default breaks the rule that the field itself sets by range, choice, min_items or max_items, so that every configuration that does not set the field would be wrong. Change the default or the rule.",
     field("type: int\ndefault: 30\nrange: (1, 9)\n"),
     field("type: int\ndefault: 3\nrange: (1, 9)\n"),
   ],
@@ -65,7 +65,7 @@ export const schemaFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-S110",
-    "choice is a list of at least two values of the field's type, which is string or int.",
+    "choice is a list of at least two values of the field's type, which is string or int. A field that can have one value only needs no setting; for values of other types use a validator.",
     field('type: string\ndefault: "a"\nchoice: ["a"]\n'),
     field('type: string\ndefault: "a"\nchoice: ["a", "b"]\n'),
   ],
@@ -89,7 +89,7 @@ export const schemaFaultArticles: readonly Article[] = defineArticles([
   ],
   [
     "C4M-S114",
-    "An object type, whose sections have names of their own, and a singleton, which exists once, cannot share a name: a configuration could not tell which one it opens.",
+    "An object type, whose sections have names of their own, and a singleton, which exists once, cannot share a name: a configuration could not tell which one it opens. Rename one of the two.",
     schema(
       "object server { user_def_ok: true }\nsingleton server { user_def_ok: true }\nroot {\n  user_def_ok: false\n  allow server\n}\n",
     ),

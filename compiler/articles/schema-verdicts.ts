@@ -60,7 +60,7 @@ export const schemaVerdictArticles = defineArticles([
   ],
   [
     "C4M-S006",
-    "The value lies outside of the range that the schema allows for this field; both ends of the range are allowed.",
+    "The value lies outside of the range that the schema allows for this field; both ends of the range are allowed. The message tells the range, and the documentation of the field why it exists.",
     { schema: root("  field port { type: int; default: 80; range: (1, 65535) }\n"), config: "port: 70000\n" },
     { schema: root("  field port { type: int; default: 80; range: (1, 65535) }\n"), config: "port: 7000\n" },
   ],
@@ -72,7 +72,7 @@ export const schemaVerdictArticles = defineArticles([
   ],
   [
     "C4M-S008",
-    "The list or dict has fewer or more items than the schema allows for this field.",
+    "The list or dict has fewer or more items than the schema allows for this field. The message gives the number and the bounds. If another file of the configuration sets the same field, remember that the last assignment replaces the whole list.",
     { schema: root("  field ports { type: list[int]; require: true; max_items: 2 }\n"), config: "ports: [80, 443, 8080]\n" },
     { schema: root("  field ports { type: list[int]; require: true; max_items: 2 }\n"), config: "ports: [80, 443]\n" },
   ],
