@@ -76,8 +76,9 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Errors at the end of the file are consequences of an earlier one. */
   protected truncated = false;
 
-  constructor() {
-    super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, skipValidations: true, nodeLocationTracking: "none" });
+  /** `validate` has Chevrotain check the grammar, which costs time and is done by a test. */
+  constructor(validate: boolean) {
+    super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, skipValidations: !validate, nodeLocationTracking: "none" });
   }
 
   // ---- rules -----------------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
  * Grammar rules of statements (`language.md` 2.2): the choice of the statement, assignments, sections, control flow, and recovery from syntax
  * errors (8.2).
  */
+import type { ParserMethod } from "chevrotain";
 import type { Branch, Expression, FileNode, Name, Statement } from "./ast.js";
 import { syntaxFailure } from "./parser-base.js";
 import type { Partial } from "./parser-blocks.js";
@@ -20,8 +21,8 @@ const makesOrdinary = T.tokenTable([T.Assign, T.Colon, T.SetVariable, T.Dot, T.C
 type Form = "assign" | "set" | "unpack" | "section" | "use" | "parameter" | "expression" | "dottedSection" | "notAssignable";
 
 export class Parser extends DeclarationParser {
-  constructor() {
-    super();
+  constructor(validate = false) {
+    super(validate);
     this.performSelfAnalysis();
   }
 
@@ -45,7 +46,7 @@ export class Parser extends DeclarationParser {
   });
 
   protected readonly statement = this.RULE("statement", (): Statement => {
-    if (this.RECORDING_PHASE) return this.OR(this.choices.map(({ rule }) => ({ ALT: () => this.SUBRULE(rule) })));
+    if (this.RECORDING_PHASE) return this.recordChoice(this.choices.map(({ rule }) => rule));
     const first = this.peek();
     const { currentRule, depth, blockLevel, loopLevel, innermostBrace } = this;
     this.statementStart = first.startOffset;
@@ -66,11 +67,16 @@ export class Parser extends DeclarationParser {
     }
   });
 
+  /** For Chevrotain's analysis: alternatives that one token does not tell apart, because the choice is made by looking further (`classify`). */
+  private recordChoice(rules: readonly ParserMethod<[], Statement>[]): Statement {
+    return this.OR({ DEF: rules.map((rule) => ({ ALT: () => this.SUBRULE(rule) })), IGNORE_AMBIGUITIES: true });
+  }
+
   // ---- statements that begin with a name ---------------------------------------------------------------------------------------------------
 
   /** Chooses by looking ahead; for Chevrotain's analysis it is a choice like any other. */
   protected readonly identifierStatement = this.RULE("identifierStatement", (): Statement => {
-    if (this.RECORDING_PHASE) return this.OR(this.identifierRules.map((rule) => ({ ALT: () => this.SUBRULE(rule) })));
+    if (this.RECORDING_PHASE) return this.recordChoice(this.identifierRules);
     switch (this.classify()) {
       case "assign":
         return this.SUBRULE(this.assignment);
