@@ -4,7 +4,16 @@
  */
 import { typeText } from "../compiler/type-text.js";
 import { durationText, sizeText } from "../grammar/domains.js";
-import { CharValue, DictValue, FunctionValue, QuantityValue, TextValue, TupleValue, type TypeValue, type Value } from "./values.js";
+import {
+  CharValue,
+  DictValue,
+  FunctionValue,
+  QuantityValue,
+  TextValue,
+  TupleValue,
+  type TypeValue,
+  type Value,
+} from "./values.js";
 
 /** C's `%.16g`, with `.0` appended if that leaves only digits and sign. */
 export function floatText(value: number): string {
