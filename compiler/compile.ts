@@ -19,13 +19,15 @@ import type { CheckContext, CompileResult, ComponentLoader } from "./context.js"
 import type { ModuleIr } from "./ir.js";
 import { lowerModule } from "./lower.js";
 
-export { builtinKey, createContext, declareAttribute, declareSection } from "./make-context.js";
+export { builtinKey, createContext, declareAttribute, declareSection, lockFunction } from "./make-context.js";
 
 export interface CompileOptions {
   /** Gets components; without one every `use` is C4M-M001. */
   readonly loader?: ComponentLoader;
   /** Parses components; for hosts that keep parsed files. */
   readonly parse?: (source: SourceFile) => { readonly ast: FileNode; readonly diagnostics: readonly Diagnostic[] };
+  /** Leaves the context as it was even if there is no error: for editors, which compile the same file again and again. */
+  readonly trial?: boolean;
   /** What the parser had to say about this file; reported together with what is found here. */
   readonly diagnostics?: readonly Diagnostic[];
 }
@@ -45,9 +47,13 @@ export function compile(tree: FileNode, source: SourceFile, context: CheckContex
     return { module: undefined, components: new Map(), diagnostics };
   }
   const lowered = session.modules.map((module) => ({ module, ir: lowerModule(module) }));
-  for (const { module, ir } of lowered) if (module.key !== undefined) context.components.set(module.key, ir);
+  const known = new Map(context.components);
+  for (const { module, ir } of lowered) if (module.key !== undefined) known.set(module.key, ir);
   const ir = lowered[0]!.ir;
-  return { module: ir, components: componentsOf(ir, context, options.loader), diagnostics };
+  const components = componentsOf(ir, known, options.loader);
+  if (options.trial) session.rollback();
+  else for (const [key, component] of components) context.components.set(key, component);
+  return { module: ir, components, diagnostics };
 }
 
 /** The second and third phase over all files. */
@@ -70,12 +76,16 @@ export function compileSource(source: SourceFile, context: CheckContext, options
 }
 
 /** All components that a module needs, directly or through others. */
-function componentsOf(module: ModuleIr, context: CheckContext, loader: ComponentLoader | undefined): Map<string, ModuleIr> {
+function componentsOf(
+  module: ModuleIr,
+  known: ReadonlyMap<string, ModuleIr>,
+  loader: ComponentLoader | undefined,
+): Map<string, ModuleIr> {
   const found = new Map<string, ModuleIr>();
   const visit = (user: ModuleIr): void => {
     for (const use of user.uses) {
       const key = loader?.key(use.module, use.location, user.table.file);
-      const component = key === undefined ? undefined : context.components.get(key);
+      const component = key === undefined ? undefined : known.get(key);
       if (key === undefined || component === undefined || found.has(key)) continue;
       found.set(key, component);
       visit(component);

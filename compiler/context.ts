@@ -41,6 +41,8 @@ export interface FunctionEntry {
   file: string | undefined;
   location: Location | undefined;
   readonly yields: boolean;
+  /** The host forbids to replace it (C4M-N016). */
+  locked?: boolean;
   /** Variables of the type that belong to attributes or exported variables: they are not generic, calls share them. */
   fixed?: ReadonlySet<TypeVariable> | undefined;
 }

@@ -62,6 +62,11 @@ export function createContext(builtins: readonly BuiltinSignature[]): CheckConte
   };
 }
 
+/** Forbids later files to replace the user functions of a name (C4M-N016). */
+export function lockFunction(context: CheckContext, name: string): void {
+  for (const entry of context.functions.get(name) ?? []) if (entry.origin === "user") entry.locked = true;
+}
+
 /** Declares the sections of a path; undefined if an attribute stands in the way. */
 export function declareSection(
   context: CheckContext,

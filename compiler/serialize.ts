@@ -54,6 +54,7 @@ export interface ContextSnapshot {
     readonly name: string;
     readonly key: string;
     readonly type: string;
+    readonly locked: boolean;
     readonly at: StoredLocation;
   }[];
   readonly cells: readonly {
@@ -91,6 +92,7 @@ export function saveContext(context: CheckContext): ContextSnapshot {
       name: entry.name,
       key: entry.key,
       type: typeText(entry.type),
+      locked: entry.locked ?? false,
       at: at(entry.location),
     })),
     cells: [...context.cells.values()].map((cell) => ({
@@ -171,7 +173,7 @@ export function restoreContext(snapshot: ContextSnapshot, builtins: readonly Bui
   };
   const [, members] = snapshot.root;
   if (typeof members !== "string") restore(context.root.members, members);
-  for (const { name, key, type, at } of snapshot.functions) addFunction(context, name, key, type, location(at));
+  for (const stored of snapshot.functions) addFunction(context, stored, location(stored.at));
   for (const { name, type, constant, at } of snapshot.cells) {
     context.cells.set(name, { name, type: typeFromText(type) ?? freshVariable(), constant, location: location(at) });
   }
@@ -179,8 +181,9 @@ export function restoreContext(snapshot: ContextSnapshot, builtins: readonly Bui
   return context;
 }
 
-function addFunction(context: CheckContext, name: string, key: string, text: string, location: Location | undefined): void {
-  const type = typeFromText(text);
+function addFunction(context: CheckContext, stored: ContextSnapshot["functions"][number], location: Location | undefined): void {
+  const { name, key, locked } = stored;
+  const type = typeFromText(stored.type);
   if (type?.kind !== "function") return;
   const entry: FunctionEntry = {
     name,
@@ -190,6 +193,7 @@ function addFunction(context: CheckContext, name: string, key: string, text: str
     file: location?.file,
     location,
     yields: false,
+    locked,
   };
   const sameName = context.functions.get(name);
   if (sameName === undefined) context.functions.set(name, [entry]);

@@ -96,6 +96,11 @@ export class SessionInference implements Inference {
       reportDuplicate(draft, session.newEntries.get(twin)!);
       return;
     }
+    const locked = similar.find((entry) => entry.locked);
+    if (locked !== undefined) {
+      reportLocked(draft, locked);
+      return;
+    }
     const own = freeVariables(draft.type);
     const shared = new Set([...own].filter((variable) => fixed.has(variable)));
     const [replaced, ...others] = similar;
@@ -190,6 +195,13 @@ function warnMissingResult(draft: FunctionDraft): void {
   draft.module.report("C4M-W007", name.span, `'${draft.name}' can end without a result`, {
     name: draft.name,
     hint: "return a value, or assign 'result', on every path",
+  });
+}
+
+function reportLocked(draft: FunctionDraft, entry: FunctionEntry): void {
+  draft.module.report("C4M-N016", draft.declaration.name.span, `the function '${draft.name}' cannot be replaced`, {
+    name: draft.name,
+    ...(entry.location === undefined ? {} : { notes: [{ message: "it is defined here", location: entry.location }] }),
   });
 }
 

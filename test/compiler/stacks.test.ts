@@ -1,11 +1,12 @@
 /** Files after one another in a context, and components. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { declareAttribute, declareSection } from "../../compiler/compile.js";
+import { compileSource, declareAttribute, declareSection, lockFunction } from "../../compiler/compile.js";
 import type { CheckContext } from "../../compiler/context.js";
 import { restoreContext, saveContext } from "../../compiler/serialize.js";
 import { typeText } from "../../compiler/type-text.js";
-import { builtins, compileText, newContext, problems, summary } from "./helpers.js";
+import { sourceFromText } from "../../grammar/source.js";
+import { builtins, compileText, memoryLoader, newContext, problems, summary } from "./helpers.js";
 
 /** Compiles the texts as files 1, 2, …; returns the problems of the last one. */
 function stack(...texts: string[]): string[] {
@@ -67,6 +68,26 @@ test("a compile that fails leaves the context as it was", () => {
   assert.is(snapshotText(context), before);
   assert.equal(context.components.size, 0);
   assert.equal(summary(compileText('x = [1]\nv := [true]\nz = f("s")', context).diagnostics), []);
+});
+
+test("a function that the host has locked is not replaced", () => {
+  const context = newContext();
+  compileText("func f(x: int) { return x }", context, {}, "1.c4m");
+  lockFunction(context, "f");
+  assert.equal(summary(compileText("func f(x: int) { return 2 }", context).diagnostics), ["1 N016"]);
+  const restored = restoreContext(saveContext(context), builtins) as CheckContext;
+  assert.equal(summary(compileText("func f(x: int) { return 2 }", restored).diagnostics), ["1 N016"]);
+  assert.equal(summary(compileText('func f(x: string) { return 2 }\na = f("s") + f(1)', context).diagnostics), []);
+});
+
+test("a trial leaves the context as it was", () => {
+  const context = newContext();
+  compileText("x = []", context, {}, "1.c4m");
+  const before = snapshotText(context);
+  const source = sourceFromText("2.c4m", 'x = ["s"]\nfunc f() { return 1 }\nuse mod from "."');
+  const result = compileSource(source, context, { trial: true, loader: memoryLoader({ mod: "m = 1" }) });
+  assert.ok(result.module !== undefined && result.components.size === 1);
+  assert.is(snapshotText(context), before);
 });
 
 test("names that came into being at run time are known to the next file", () => {
