@@ -73,7 +73,7 @@ export function createObjectStores(options: ObjectStoreOptions): ObjectStores {
 
   /** The id of a value: of what it means, not how it happens to be written. */
   function idOf(key: string, value: Json): string {
-    const callback = settings.value(`keyspec.${key}.canonicalize`);
+    const callback = keyspecs.get(key)?.canonicalize;
     let meaning = value;
     if (callback !== undefined) {
       const result = settings.call(callback, [valueFromJson(value)]);

@@ -164,7 +164,7 @@ export class Operation {
       host: this.hostData,
       artifact: artifact.data,
       uses: (key) => this.plan.markTemplate.keys.has(key),
-      orderOf: (key) => keyspecs.get(key)?.order,
+      orderOf: (key) => keyspecs.order(key),
     };
   }
 

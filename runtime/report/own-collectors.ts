@@ -28,13 +28,12 @@ interface ConfiguredKey {
 }
 
 /** Subscribed keys of one kind that have a `value` or `callback`. */
-function configuredKeys(settings: Settings, keyspecs: Keyspecs, subscribed: ReadonlySet<string>, kind: KeyKind): ConfiguredKey[] {
+function configuredKeys(keyspecs: Keyspecs, subscribed: ReadonlySet<string>, kind: KeyKind): ConfiguredKey[] {
   return [...subscribed].flatMap((key): ConfiguredKey[] => {
-    const keyspec = keyspecs.get(key);
-    if (keyspec?.kind !== kind) return [];
-    const value = settings.value(`keyspec.${key}.value`);
-    const callback = settings.value(`keyspec.${key}.callback`);
-    return value === undefined && callback === undefined ? [] : [{ key, value, callback }];
+    // Chalk-time keys never have such names, so there is nothing to look up.
+    if (kind < 2 && key.startsWith("_")) return [];
+    const { value, callback, kind: own } = keyspecs.get(key) ?? {};
+    return (value === undefined && callback === undefined) || own !== kind ? [] : [{ key, value, callback }];
   });
 }
 
@@ -52,7 +51,7 @@ export function createConffile(settings: Settings, keyspecs: Keyspecs, operation
     let phases = known.get(subscribed);
     if (phases === undefined) known.set(subscribed, (phases = new Map()));
     let keys = phases.get(phase);
-    if (keys === undefined) phases.set(phase, (keys = configuredKeys(settings, keyspecs, subscribed, kindOfPhase[phase])));
+    if (keys === undefined) phases.set(phase, (keys = configuredKeys(keyspecs, subscribed, kindOfPhase[phase])));
     return keys;
   }
 

@@ -56,11 +56,12 @@ export function createTemplates(
     const keys = new Map<string, KeySetting>();
     for (const key of settings.sections(`${section}.key`)) {
       const path = `${section}.key.${key}`;
-      const order = settings.value(`${path}.order`);
+      const fields = settings.fields(path);
+      const order = fields.includes("order") ? settings.value(`${path}.order`) : undefined;
       keys.set(key, {
-        use: settings.bool(`${path}.use`, true),
+        use: !fields.includes("use") || settings.bool(`${path}.use`, true),
         order: typeof order === "bigint" ? order : undefined,
-        store: settings.string(`${path}.object_store`, ""),
+        store: fields.includes("object_store") ? settings.string(`${path}.object_store`, "") : "",
       });
     }
     return keys;
