@@ -101,7 +101,8 @@ export function createTemplates(
 
   function readDefaultStore(section: string): Template["defaultStore"] {
     const path = `${section}.default_object_store`;
-    if (!settings.bool(`${path}.enabled`, false)) return undefined;
+    // Off by default; asking for the default of a section that nobody opened would have the whole schema read.
+    if (!settings.exists(path) || !settings.bool(`${path}.enabled`, false)) return undefined;
     const name = settings.string(`${path}.object_store`, "");
     const threshold = settings.size(`${path}.threshold`, 0);
     return name === "" || threshold <= 0 ? undefined : { name, threshold };
