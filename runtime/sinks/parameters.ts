@@ -66,9 +66,13 @@ function fromValues(value: (name: string) => Value | undefined, rest: Pick<Param
   };
 }
 
-/** The parameters of section `sink_config.NAME` (or any other section of that shape). */
+/**
+ * The parameters of section `sink_config.NAME` (or any other section of that shape). Only what is set is asked for: the defaults of parameters are the
+ * sinks' own, and looking for one in the schema would have all of it read.
+ */
 export function parametersOf(settings: Settings, section: string): Parameters {
-  return fromValues((name) => settings.value(`${section}.${name}`), {
+  const isSet = (name: string) => name.includes(".") || settings.fields(section).includes(name);
+  return fromValues((name) => (isSet(name) ? settings.value(`${section}.${name}`) : undefined), {
     sections: (name) => settings.sections(`${section}.${name}`),
     names: () => settings.fields(section),
   });
