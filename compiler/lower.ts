@@ -31,6 +31,8 @@ class Lowering {
   private readonly types = new Map<string, number>();
   private readonly constants = new Map<ConstantIr["t"], Map<string | number | bigint | boolean, number>>();
   private readonly pool: ConstantIr[] = [];
+  /** Statements that run before the text's own. */
+  private readonly prelude: StatementIr[] = [];
 
   private readonly draft: ModuleDraft;
 
@@ -41,9 +43,9 @@ class Lowering {
   module(): ModuleIr {
     const { draft } = this;
     const { frame } = draft;
-    const body = this.statements(draft.tree.items);
-    const functions = [...draft.functions].map(([declaration]) => this.function(declaration));
     const parameters = lastOfEachName([...draft.parameters.values()]).map((parameter) => this.parameter(parameter));
+    const body = [...this.prelude, ...this.statements(draft.tree.items)];
+    const functions = [...draft.functions].map(([declaration]) => this.function(declaration));
     const cells = [...draft.cells].map(([name, { type, constant }]) => ({
       name,
       type: this.type(type),
@@ -132,7 +134,7 @@ class Lowering {
     return {
       kind: isAttribute ? "attribute" : "variable",
       path,
-      slot: target.kind === "variable" && !target.variable.exported ? target.variable.slot : -1,
+      slot: this.parameterSlot(parameter),
       type: this.type(type),
       ...literalText("shortdoc", properties),
       ...literalText("doc", properties),
@@ -142,6 +144,17 @@ class Lowering {
       ...(sensitive?.kind === "literal" && sensitive.type === "bool" ? { sensitive: sensitive.value } : {}),
       span: irSpan(declaration.span),
     };
+  }
+
+  /** A variable parameter is given to a slot; if the variable is shared, the file starts by copying the slot to the cell. */
+  private parameterSlot({ declaration, target }: ParameterDraft): number {
+    if (target.kind === "attribute" || target.kind === "failed") return -1;
+    if (target.kind === "variable" && !target.variable.exported) return target.variable.slot;
+    const name = target.kind === "variable" ? target.variable.name : target.cell.name;
+    const slot = target.kind === "variable" ? target.variable.slot : this.draft.frame.slotNames.push(name) - 1;
+    const at = irSpan(declaration.span);
+    this.prelude.push({ k: "set", to: { cell: name }, value: { k: "var", of: { slot }, name, at }, at });
+    return slot;
   }
 
   private parameterDefault({ properties, callback, type }: ParameterDraft): { default?: ExpressionIr; defaultIsCall?: boolean } {

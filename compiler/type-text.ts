@@ -76,11 +76,18 @@ class TypePrinter {
       case "anyfunction":
         return "(...)";
       case "variable":
-        if (current.alternatives !== undefined) return current.alternatives.map((part) => this.print(part)).join(" or ");
+        if (current.alternatives !== undefined) return this.printUnion(current.alternatives);
         return `\`${this.nameOf(current)}`;
       case "error":
         return `\`${this.nameOf(freshVariable())}`;
     }
+  }
+
+  /** Functions stand last, because `->` takes everything to its right. */
+  private printUnion(alternatives: readonly Type[]): string {
+    const isFunction = (type: Type) => resolve(type).kind === "function";
+    const inOrder = [...alternatives.filter((type) => !isFunction(type)), ...alternatives.filter(isFunction)];
+    return inOrder.map((type) => this.print(type)).join(" or ");
   }
 
   /** The inner variable is shown if it has a name or is the same as another of this type; a concrete inner type has no notation. */

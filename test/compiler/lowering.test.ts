@@ -142,6 +142,12 @@ test("parameters", () => {
   assert.is(first?.defaultIsCall && first.default?.k === "call" && first.default.entry, "d() -> int");
 });
 
+test("a parameter that is a shared variable goes to a slot and from there to its cell", () => {
+  const { parameters, body } = lowered("parameter var n { default: 5 }\nexport n\nx = n");
+  assert.is(parameters[0]?.slot, 0);
+  assert.equal(body[0]?.k === "set" && [body[0].to, body[0].value.k === "var" && body[0].value.of], [{ cell: "n" }, { slot: 0 }]);
+});
+
 test("declarations list every attribute and section of the text once, executed or not", () => {
   const { declarations, types } = lowered("if false { a.b = 1 }\na.b = 2\ns { }\nfunc f() { c = true }");
   assert.equal(

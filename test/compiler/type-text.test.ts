@@ -67,6 +67,11 @@ test("typespecs show a variable that matters", () => {
   );
 });
 
+test("functions stand last in a union", () => {
+  const union = freshVariable(undefined, [typeFromText("(int) -> int") as Type, typeFromText("string") as Type]);
+  assert.is(typeText(union), "string or (int) -> int");
+});
+
 test("a type too large to be written counts as open", () => {
   let large: Type = { kind: "basic", name: "int" };
   for (let i = 0; i < 100; i++) large = { kind: "tuple", items: [large, large] };
