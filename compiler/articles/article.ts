@@ -20,6 +20,8 @@ export interface ExampleHost {
   readonly calls?: string;
   /** Refuses assignments to this attribute. */
   readonly refuses?: string;
+  /** Forbids files after the first to replace this function. */
+  readonly locks?: string;
   /** Allows pure functions only. */
   readonly pureOnly?: true;
   /** How many of the first files count as built into the program. */

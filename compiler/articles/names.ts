@@ -94,9 +94,15 @@ export const nameArticles = defineArticles([
   ],
   [
     "C4M-N016",
-    "The program that reads this configuration has locked the function, so that later files cannot replace it. Choose another name and call your own function where you need it. chalk itself locks no function at present.",
-    "func checked(n: int) {\n  return n + 1\n}\n",
-    "func my_checked(n: int) {\n  return n + 1\n}\n",
+    "The program that reads this configuration has locked the function, so that later files cannot replace it. Choose another name and call your own function where you need it. A function of the same name with parameters of other types is an overload and replaces nothing.",
+    {
+      config: ["func checked(n: int) {\n  return n + 1\n}\n", "func checked(n: int) {\n  return n\n}\n"],
+      host: { does: "The program locks the function checked of the first file.", locks: "checked" },
+    },
+    {
+      config: ["func checked(n: int) {\n  return n + 1\n}\n", "func unchecked(n: int) {\n  return n\n}\n"],
+      host: { does: "The program locks the function checked of the first file.", locks: "checked" },
+    },
   ],
   [
     "C4M-N017",

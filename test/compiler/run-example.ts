@@ -1,6 +1,6 @@
 /** Runs the examples of articles the way the program would: compile, evaluate, validate, read a command line, on a host in memory. */
 import type { Example } from "../../compiler/articles.js";
-import { compileSource } from "../../compiler/compile.js";
+import { compileSource, lockFunction } from "../../compiler/compile.js";
 import { typeFromText } from "../../compiler/type-text.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { parse } from "../../grammar/parse.js";
@@ -111,6 +111,7 @@ export async function runExample(example: Example): Promise<readonly Diagnostic[
     const result = await stack.run(decoded.source, "all", decoded.diagnostics);
     diagnostics.push(...result.diagnostics);
     if (!result.ok) return diagnostics;
+    if (extra?.locks !== undefined && i === 0) lockFunction(await stack.context(), extra.locks);
   }
   if (extra?.calls !== undefined) {
     const result = callFunction(stack.runtime, extra.calls, []);
