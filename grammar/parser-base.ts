@@ -70,7 +70,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** A type is being read as an operand: `or` continues its union only before something that must be a type (2.4). */
   protected inExpression = false;
   /** Where a missing bracket was assumed: the statement ends before this token. */
-  private nextStatement: T.Token | undefined;
+  protected nextStatement: T.Token | undefined;
   /** Offset at which the statement being read begins. */
   protected statementStart = 0;
   /** Errors at the end of the file are consequences of an earlier one. */

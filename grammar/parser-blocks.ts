@@ -6,6 +6,7 @@
  */
 import type { ParserMethod } from "chevrotain";
 import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
+import { syntaxFailure } from "./parser-base.js";
 import { ExpressionParser } from "./parser-expressions.js";
 import * as T from "./tokens.js";
 
@@ -82,7 +83,11 @@ export abstract class BlockParser extends ExpressionParser {
 
   /** The block behind a header; C4M-P003 if it does not begin. */
   protected headedBlock(): Block {
-    if (!this.RECORDING_PHASE && !this.at(T.LeftBrace)) this.fail("C4M-P003", "`{` is expected");
+    if (!this.RECORDING_PHASE && !this.at(T.LeftBrace)) {
+      // The header broke off inside brackets: that was the mistake.
+      if (this.peek() === this.nextStatement) throw syntaxFailure;
+      this.fail("C4M-P003", "`{` is expected");
+    }
     this.header = 0;
     return this.SUBRULE(this.block);
   }

@@ -266,9 +266,13 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** `func name`, `func name(int) -> int`, or the type `func (int)`. */
   protected readonly function = this.RULE("function", (): Expression => {
-    if (!this.RECORDING_PHASE && this.ahead(2).tokenType !== T.Identifier && this.ahead(2).tokenType !== T.LeftParen) {
-      this.SKIP_TOKEN();
-      this.fail("C4M-P034", "the name of a function or a signature is expected");
+    if (!this.RECORDING_PHASE) {
+      const next = this.ahead(2);
+      const follows = (next.tokenType === T.Identifier || next.tokenType === T.LeftParen) && this.continues(next);
+      if (!follows) {
+        this.take();
+        this.fail("C4M-P034", "the name of a function or a signature is expected");
+      }
     }
     return this.OR<Expression>([
       { GATE: () => this.ahead(2).tokenType === T.LeftParen, ALT: () => this.SUBRULE(this.functionTypeOperand) },

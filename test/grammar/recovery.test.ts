@@ -5,6 +5,8 @@ import type { Statement } from "../../grammar/ast.js";
 import { parseText, problems } from "./helpers.js";
 
 const table: readonly (readonly [title: string, text: string, expected: string])[] = [
+  ["an else without if and without block", "else\nb = 1 2", "P035 1:1, P002 2:7"],
+  ["a header that breaks off inside brackets", "func f(x\nb = 1 2", "P032 1:7, P002 2:7"],
   ["two mistakes in different statements", "a = 1 2\nb = 3\nc = )\nd = 4", "P002 1:7, P001 3:5"],
   ["in a block and after it", "if true {\n  a = 1 2\n  b = 3\n}\nc = )", "P002 2:9, P001 5:5"],
   ["statements on one line, separated by ;", "a = 1 2; b = ); c = 3 4", "P002 1:7, P001 1:14"],
@@ -29,6 +31,7 @@ const table: readonly (readonly [title: string, text: string, expected: string])
   ["a missing ] before }", "a { b = [1, 2 }\nc = 1 2", "P008 1:9, P002 2:7"],
   ["a missing ) before a dotted assignment", "a = f(1\nb.c = 2 3", "P005 1:6, P002 2:9"],
   ["a missing } of a dict", 'a = {"x": 1\nb = 2 3', "P008 1:5, P002 2:7"],
+  ["an operand missing at the end of a line", "a = (1 +\nb = 2 3", "P001 1:9, P002 2:7"],
   ["references to functions may begin a line of a list", "a = [\n  func f,\n  func g(int)\n]", ""],
   ["a missing } before a function", "a {\n  b = 1\nfunc f() { return 1 }\nc = 1 2", "P004 1:3, P002 4:7"],
   ["a missing } before an enum, two levels deep", "a {\n  b {\n    c = 1\nenum A\nd = 1 2", "P004 1:3, P004 2:5, P002 5:7"],
