@@ -267,7 +267,6 @@ export class Parser extends DeclarationParser {
     const start = this.OR([{ ALT: () => this.CONSUME(T.Elif) }, { ALT: () => this.CONSUME(T.Else) }]) as T.Token;
     this.ACTION(() => this.problem("C4M-P035", this.spanOf(start), `\`${start.image}\` without \`if\``));
     if (!this.RECORDING_PHASE && start.tokenType === T.Else && !this.at(T.LeftBrace)) throw syntaxFailure;
-    if (!this.RECORDING_PHASE && start.tokenType === T.Else && !this.at(T.LeftBrace)) throw syntaxFailure;
     let condition: Expression = { kind: "bad", span: this.spanOf(start) };
     this.OPTION({
       GATE: () => start.tokenType === T.Elif,
