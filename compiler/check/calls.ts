@@ -36,13 +36,14 @@ export function candidatesFor(name: string, at: number, body: Body): Candidate[]
   const { session, module } = body;
   const drafts = session.drafts.get(name) ?? [];
   for (const draft of drafts) if (draft.state === "declared") body.inference.checkFunction(draft);
-  const isVisible = (draft: FunctionDraft | undefined) => {
-    const from = draft === undefined || draft.module === module ? undefined : module.reach.get(draft.module);
+  const isVisible = (draft: FunctionDraft) => {
+    const from = draft.module === module ? undefined : module.reach.get(draft.module);
     return from === undefined || from < at;
   };
   const open = drafts.filter((draft) => draft.state === "checking" && isVisible(draft));
   const candidates: Candidate[] = open.map((draft) => ({ type: draft.type, entry: undefined, draft }));
-  const entries = (session.context.functions.get(name) ?? []).filter((entry) => isVisible(session.newEntries.get(entry)));
+  const isKnown = (entry: FunctionEntry) => !session.newEntries.has(entry) || session.entryDrafts.get(entry)!.some(isVisible);
+  const entries = (session.context.functions.get(name) ?? []).filter(isKnown);
   const hidesBuiltins = open.length > 0 || entries.some((entry) => entry.origin === "user");
   for (const entry of entries) {
     if (entry.yields && entry.origin === "builtin" && hidesBuiltins) continue;

@@ -88,12 +88,13 @@ export class SessionInference implements Inference {
     const similar = entries.filter(
       (entry) => entry.origin === "user" && unifiable(instantiate(entry.type), instantiate(draft.type), session.trail),
     );
-    const twin = similar.find((entry) => session.newEntries.get(entry)?.module === draft.module);
+    const draftsOf = (entry: FunctionEntry) => session.entryDrafts.get(entry) ?? [];
+    const twin = similar.flatMap(draftsOf).find((other) => other.module === draft.module);
     if (twin !== undefined) {
-      draft.entry = twin;
+      draft.entry = twin.entry;
       session.clashing.add(draft.name);
       if (hasError(draft.type) || hasError(twin.type)) return;
-      reportDuplicate(draft, session.newEntries.get(twin)!);
+      reportDuplicate(draft, twin);
       return;
     }
     const locked = similar.find((entry) => entry.locked);
@@ -128,7 +129,8 @@ export class SessionInference implements Inference {
       fixed,
     };
     draft.entry = entry;
-    session.newEntries.set(entry, draft);
+    session.newEntries.add(entry);
+    session.entryDrafts.set(entry, [draft]);
     if (!session.context.functions.has(draft.name)) session.add(session.context.functions, draft.name, entries);
     entries.push(entry);
     session.onRollback(() => entries.splice(entries.indexOf(entry), 1));
@@ -141,7 +143,7 @@ export class SessionInference implements Inference {
     const now: { type: FunctionType } & Partial<FunctionEntry> = { type: draft.type, file: draft.module.source.name, fixed };
     Object.assign(entry, now, { location: draft.module.locate(draft.declaration.name.span) });
     draft.entry = entry;
-    this.session.newEntries.set(entry, draft);
+    this.session.entryDrafts.set(entry, [...(this.session.entryDrafts.get(entry) ?? []), draft]);
   }
 
   private removeEntry(entries: FunctionEntry[], entry: FunctionEntry): void {

@@ -247,8 +247,10 @@ export class Session {
   readonly trail = new Trail();
   /** All functions declared so far in the files of this session, by name. */
   readonly drafts = new Map<string, FunctionDraft[]>();
-  /** Entries made in this session, with the draft that made them. */
-  readonly newEntries = new Map<FunctionEntry, FunctionDraft>();
+  /** Entries that functions of this session have made or replaced, with these functions. */
+  readonly entryDrafts = new Map<FunctionEntry, FunctionDraft[]>();
+  /** Those among them that no earlier file has made. */
+  readonly newEntries = new Set<FunctionEntry>();
   /**
    * Where an attribute or variable got its type inside a function or a declaration, for the choice of whom to blame: functions are checked before
    * the text above them is done. Elsewhere the first assignment is the definition.

@@ -127,6 +127,15 @@ test("names of a component's component are known too, and each file sees its own
   assert.equal(problems('a = g()\nuse outer from "."', files), ["1 N019"]);
 });
 
+test("a component may define a function that the using file has too", () => {
+  const mod = "func f() { return 2 }\nb = f()";
+  assert.equal(problems('func f() { return 1 }\na = f()\nuse mod from "."\nc = f()', { mod }), []);
+  assert.equal(
+    stack("func f() { return 1 }", 'a = f()\nuse mod from "."'.replace('use mod from "."', "func f() { return 2 }")),
+    [],
+  );
+});
+
 test("a component is checked at the root, in a branch that never runs, with its own positions", () => {
   const { diagnostics } = compileText('if false {\n  box { use mod from "." }\n}', newContext(), { mod: '\nx = 1 + "s"' });
   assert.equal(summary(diagnostics), ["mod.c4m:2 T003"]);
