@@ -16,7 +16,7 @@ export interface Outgoing {
   readonly topic: string;
   readonly text: string;
   readonly level?: MessageLevel | undefined;
-  /** Failures are only traced (usage statistics). */
+  /** Success and failure are only traced (usage statistics). */
   readonly quiet?: boolean | undefined;
   /** A refusal may be the fault of what is sent along, so it doesn't switch the sink off (flushing the report cache). */
   readonly tentative?: boolean | undefined;
@@ -50,6 +50,7 @@ export class SinkInstance {
   readonly #errorLimit: number;
   #sink: Sink | undefined;
   #off = false;
+  #quiet = false;
   #failedInARow = 0;
 
   constructor(name: string, source: SinkSource, services: InstanceServices) {
@@ -72,6 +73,7 @@ export class SinkInstance {
   deliver(message: Outgoing): Outcome | Promise<Outcome> {
     if (this.#off) return "dropped";
     const { logger, host } = this.#services;
+    this.#quiet = message.quiet === true;
     const text = applyFilters(this.source.filters, message.text, {
       topic: message.topic,
       level: message.level,
@@ -105,7 +107,10 @@ export class SinkInstance {
       name: this.name,
       parameters: this.source.parameters,
       event: (event, file) => {
-        services.logger.info(`${file === undefined ? "" : `${file}: `}${event} (sink conf='${this.name}')`);
+        services.logger.log(
+          this.#quiet ? "trace" : "info",
+          `${file === undefined ? "" : `${file}: `}${event} (sink conf='${this.name}')`,
+        );
       },
     };
     return kind.configure(context);

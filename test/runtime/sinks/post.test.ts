@@ -180,6 +180,17 @@ test("URLs and certificates that can't work", async () => {
   }
 });
 
+test("quiet deliveries are only traced, whether they succeed or fail", async () => {
+  const server = await startServer([200, 400]);
+  const world = createWorld({ sink_config: { s: { sink: "post", uri: server.url } } });
+  world.publisher.subscribe("report", "s");
+  for (let i = 0; i < 2; i++) await world.publisher.publish("report", "x", { quiet: true });
+  assert.equal(world.logs(), []);
+  assert.is(server.received.length, 2);
+  await server.stop();
+  world.cleanUp();
+});
+
 test("disallow_http: false allows http", async () => {
   assert.equal((await post([200], { sink: { disallow_http: false } })).deliveries, [["delivered"]]);
 });
