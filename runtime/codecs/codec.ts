@@ -6,7 +6,10 @@
 import type { JsonObject } from "../json.js";
 import type { BrokenMark } from "../marks/locate.js";
 import type { Settings } from "../settings/settings.js";
-import type { Candidate, Content } from "./candidate.js";
+import { type AdHocPrograms, adHocSigner } from "./macho/signer.js";
+import type { Candidate, CodecHost, Content } from "./candidate.js";
+import type { WriteResult } from "./write.js";
+import { type CertificateOptions, certificateOptions } from "./certs/options.js";
 
 export type LogLevel = "error" | "warn" | "info" | "trace";
 
@@ -28,10 +31,23 @@ export interface CodecOptions {
     hasShebang: boolean,
     isExecutable: boolean,
   ) => boolean;
+  /** Extensions of zip archives and of Python byte code; letter case counts. */
+  readonly zipExtensions?: ReadonlySet<string>;
+  readonly pycExtensions?: ReadonlySet<string>;
+  readonly certificates?: CertificateOptions;
+  /** Is an entry of an archive (`/` and its name) excluded by `ignore_patterns`? */
+  readonly ignored?: (path: string) => boolean;
+  /** Our version, for the marks of things that hold none. */
+  readonly version?: string;
+  /** Makes signatures that need no key; undefined if no program can do that here. */
+  readonly adHocSigner?: AdHocSigner;
   /** Configured priority of a codec; undefined for its own. */
   readonly priority: (codec: string) => bigint | undefined;
   readonly enabled: (codec: string) => boolean;
 }
+
+/** Signs a Mach-O file without a key. Returns what went wrong. */
+export type AdHocSigner = (path: string, identifier: string) => string | undefined;
 
 export interface CodecContext {
   readonly options: CodecOptions;
@@ -57,6 +73,47 @@ export interface Claim {
   withMark(mark: string): Content | Refusal;
   /** The file's content without its mark. Only asked for if there is one. */
   withoutMark(): Content | Refusal;
+  /** Nothing can be written: the codec itself makes up the mark of what it found, so that it is reported. */
+  readonly readOnly?: true;
+  /** Two artifacts of a run with equal METADATA_ID and equal identity are one. */
+  readonly identity?: string;
+  /** Codec-specific keys before the artifact is marked, and at the end of the operation. */
+  chalkTimeKeys?(): JsonObject;
+  runTimeKeys?(): JsonObject;
+  /** For validation only: the hash by which an older release would have come to this CHALK_ID, if there is one. */
+  legacyHash?(chalkId: string): string | undefined;
+  /** Writes or (undefined) removes a mark that is kept elsewhere than in the file. */
+  place?(mark: string | undefined): WriteResult;
+  /** The last touch to the finished file, before it takes the place of the old one; returns what went wrong. */
+  finish?(path: string): string | undefined;
+  /** What the file contains, if its content can be marked, too. */
+  readonly container?: Container;
+}
+
+/** An archive, for the commands that work on its content. */
+export interface Container {
+  /** Claims the entries one after the other; `close` the claim's file before going on. */
+  entries(context: CodecContext): Iterable<ContainedClaim>;
+  /** Puts new content in the place of an entry, for `withMark` and `withoutMark`. */
+  replace(name: string, content: Uint8Array): void;
+  /** Adds an executable entry, or replaces it; its content is read at once. */
+  add(name: string, file: Candidate, content: Content): void;
+}
+
+export interface ContainedClaim {
+  /** Name in the archive. */
+  readonly name: string;
+  readonly claim: Claim;
+}
+
+/** Something found in a text that is no file. */
+export interface TextFinding {
+  readonly codec: string;
+  readonly artifactType: string;
+  readonly mark: JsonObject;
+  readonly hash: string;
+  readonly identity: string;
+  runTimeKeys(): JsonObject;
 }
 
 export interface Codec {
@@ -67,6 +124,10 @@ export interface Codec {
    * Looks at a file, changes nothing. Undefined: not mine. May throw `HostError` or `FileChanged`; the next codec is then tried.
    */
   claim(file: Candidate, context: CodecContext): Claim | undefined;
+  /** Instead of `claim`, where a file can hold several artifacts. */
+  claimAll?(file: Candidate, context: CodecContext): readonly Claim[];
+  /** Looks at a text, such as the value of an environment variable. */
+  searchText?(text: string, host: CodecHost, context: CodecContext): readonly TextFinding[];
 }
 
 export function isRefusal(result: Content | Refusal): result is Refusal {
@@ -105,8 +166,17 @@ export function duplicateReporter(path: string, context: CodecContext): (key: st
   return (key) => context.log("warn", `${path}: key ${key} occurs twice in the chalk mark; the last value counts`);
 }
 
+/** What else codecs can use in an operation. */
+export interface CodecSurroundings {
+  readonly version?: string;
+  readonly ignored?: (path: string) => boolean;
+  /** Runs programs for signing. */
+  readonly programs?: AdHocPrograms;
+}
+
 /** The options that the configuration asks for. */
-export function codecOptions(settings: Settings, chalking: boolean): CodecOptions {
+export function codecOptions(settings: Settings, chalking: boolean, surroundings: CodecSurroundings = {}): CodecOptions {
+  const signer = surroundings.programs === undefined ? undefined : adHocSigner(surroundings.programs);
   const logic = settings.value("source_marks.custom_logic");
   return {
     chalking,
@@ -114,6 +184,12 @@ export function codecOptions(settings: Settings, chalking: boolean): CodecOption
     onlyExecutable: settings.bool("source_marks.only_mark_when_execute_set", false),
     textOnlyExtensions: new Set(settings.strings("source_marks.text_only_extensions", [])),
     sidecarExtensions: new Set(settings.strings("sidecar_extensions", []).map((extension) => extension.toLowerCase())),
+    zipExtensions: new Set(settings.strings("zip_extensions", [])),
+    pycExtensions: new Set(settings.strings("pyc_extensions", [])),
+    certificates: certificateOptions(settings),
+    ...(surroundings.ignored === undefined ? {} : { ignored: surroundings.ignored }),
+    ...(surroundings.version === undefined ? {} : { version: surroundings.version }),
+    ...(signer === undefined ? {} : { adHocSigner: signer }),
     commentOfLanguage: settings.stringMap("source_marks.language_to_comment_map"),
     languageOfExtension: settings.stringMap("source_marks.extensions_to_languages_map"),
     ...(logic === undefined || logic === null

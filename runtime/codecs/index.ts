@@ -5,7 +5,7 @@
 import { HostError } from "../host/host.js";
 import { compareBytewise } from "../json.js";
 import { Candidate, type CodecHost, FileChanged } from "./candidate.js";
-import type { Claim, Codec, CodecContext, CodecOptions } from "./codec.js";
+import type { Claim, Codec, CodecContext, CodecOptions, TextFinding } from "./codec.js";
 import { elfCodec } from "./elf/codec.js";
 import { elfLastResortCodec } from "./elf-last-resort/codec.js";
 import { sourceCodec } from "./source/codec.js";
@@ -43,32 +43,49 @@ export function codecsInOrder(options: CodecOptions, codecs: readonly Codec[] = 
  * @returns the claim, whose file the caller closes, or undefined: no artifact, or not readable (one warning).
  */
 export function identify(path: string, host: CodecHost, context: CodecContext, only?: ReadonlySet<string>): Claim | undefined {
+  return identifyAll(path, host, context, only)[0];
+}
+
+/** As `identify`, for files that may hold several artifacts (certificates); all claims share one file, which the caller closes. */
+export function identifyAll(
+  path: string,
+  host: CodecHost,
+  context: CodecContext,
+  only?: ReadonlySet<string>,
+): readonly Claim[] {
   let file: Candidate;
   try {
     // Asked first: opening a FIFO would wait for a writer.
-    if (host.files.stat(path).kind !== "file") return undefined;
+    if (host.files.stat(path).kind !== "file") return [];
     file = Candidate.open(host, path);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     context.log("warn", `${path}: could not open.`);
-    return undefined;
+    return [];
   }
   for (const codec of codecsInOrder(context.options)) {
     if (only !== undefined && !only.has(codec.name)) continue;
-    const claim = attempt(codec, file, context);
-    if (claim !== undefined) return claim;
+    const claims = attempt(codec, file, context);
+    if (claims.length > 0) return claims;
   }
   file.close();
-  return undefined;
+  return [];
 }
 
-function attempt(codec: Codec, file: Candidate, context: CodecContext): Claim | undefined {
+/** What codecs find in a text that is no file. */
+export function searchText(text: string, host: CodecHost, context: CodecContext): readonly TextFinding[] {
+  return codecsInOrder(context.options).flatMap((codec) => codec.searchText?.(text, host, context) ?? []);
+}
+
+function attempt(codec: Codec, file: Candidate, context: CodecContext): readonly Claim[] {
   try {
-    return codec.claim(file, context);
+    if (codec.claimAll !== undefined) return codec.claimAll(file, context);
+    const claim = codec.claim(file, context);
+    return claim === undefined ? [] : [claim];
   } catch (error) {
     if (!(error instanceof HostError) && !(error instanceof FileChanged) && !(error instanceof RangeError)) throw error;
     context.log("error", `${file.path}: Scan canceled: ${error.message}`);
-    return undefined;
+    return [];
   }
 }
 

@@ -194,9 +194,11 @@ function isSameContent(before: Claim, now: Claim): boolean {
 function writeOnce(claim: Claim, mark: string | undefined, options: WriteOptions): WriteResult {
   const { path } = claim.file;
   try {
+    if (claim.place !== undefined) return claim.place(mark);
     const content = mark === undefined ? claim.withoutMark() : claim.withMark(mark);
     if (isRefusal(content)) return { kind: "failed", code: "REFUSED", reason: `${path}: ${content.refused}` };
-    return replaceContent(claim.file, content, options);
+    const finish = claim.finish?.bind(claim);
+    return replaceContent(claim.file, content, finish === undefined ? options : { ...options, check: finish });
   } catch (error) {
     if (error instanceof FileChanged) return { kind: "changed" };
     if (error instanceof HostError) return { kind: "failed", code: error.code, reason: `${path}: ${error.message}` };

@@ -1,4 +1,5 @@
 /** The report engine of a run, with all collectors: made by commands that report. */
+import { codecCollectors } from "../artifacts/claims.js";
 import { identify } from "../codecs/index.js";
 import { codecOptions } from "../codecs/codec.js";
 import { procfs } from "../collect/procfs.js";
@@ -9,7 +10,7 @@ import { createEngine, type Engine } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
 
 /** Every collector of the program that works so far; `conffile` and `metsys` belong to the engine. */
-export const collectors: readonly Collector[] = [system, procfs];
+export const collectors: readonly Collector[] = [system, procfs, ...codecCollectors];
 
 /** Makes the engine for a run. */
 export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): Engine {

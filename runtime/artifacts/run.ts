@@ -1,0 +1,93 @@
+/**
+ * What insert, extract and delete have in common: the operation, the roots, words about paths that cannot be worked on, the exit code, the report.
+ * Failing artifacts and missing paths leave the exit code 0, unless `policy.strict_exit_codes` says otherwise (`runtime-core.md` 3.1).
+ */
+import { connectEngine } from "../commands/engine.js";
+import type { Operation } from "../report/operation.js";
+import type { Engine } from "../report/index.js";
+import { directoryOf } from "../sinks/paths.js";
+import { resolveRoot } from "../scan/discover.js";
+import type { Chalk } from "../start/chalk.js";
+import { commandArguments } from "../start/chalk.js";
+import { type ArtifactScan, type FoundArtifact, prepareScan } from "./scan.js";
+
+export interface ArtifactRun {
+  readonly chalk: Chalk;
+  readonly engine: Engine;
+  readonly operation: Operation;
+  readonly scan: ArtifactScan;
+  readonly virtual: boolean;
+  /** An artifact could not be dealt with: matters for the exit code. */
+  fail(): void;
+}
+
+export interface ArtifactCommand {
+  readonly operation: "insert" | "extract" | "delete";
+  /** Are environment variables searched (3.5)? */
+  readonly environment: boolean;
+  /** Said of a path that does not exist. */
+  readonly missing: string;
+  /** Our own executable was named: undefined if that is allowed, else what to say. */
+  readonly ourselves?: string;
+  /** Deals with one artifact. */
+  process(run: ArtifactRun, found: FoundArtifact): void | Promise<void>;
+  /** Before the report. */
+  finish?(run: ArtifactRun, count: number): void;
+}
+
+/** The roots as reports name them: as given, a file by its directory. */
+function searchPath(chalk: Chalk, roots: readonly string[]): string[] {
+  return roots.map((root) => {
+    const path = resolveRoot(chalk.host, root);
+    let isFile = false;
+    try {
+      isFile = path !== undefined && chalk.host.files.find(path)?.kind === "file";
+    } catch {}
+    if (!isFile) return root;
+    return root.includes("/") ? directoryOf(root) : ".";
+  });
+}
+
+/** Runs a command over all artifacts that it finds, and reports. */
+export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): Promise<number> {
+  const { settings, logger } = chalk;
+  let problems = 0;
+  const exitCode = () => (problems > 0 && settings.bool("policy.strict_exit_codes", false) ? 1 : 0);
+  const engine = connectEngine(chalk, exitCode);
+  const given = commandArguments(chalk);
+  const roots = given.length > 0 ? given : settings.strings("artifact_search_path", ["."]);
+  const operation = engine.begin(command.operation, { searchPath: searchPath(chalk, roots) });
+  const scan = prepareScan(chalk, operation);
+  if ("invalid" in scan) {
+    logger.error(`ignore_patterns: '${scan.invalid}' is not a regular expression: ${scan.reason}`);
+    return 1;
+  }
+  const fail = () => void problems++;
+  const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), fail };
+  operation.collectHost("pre_run_keys");
+  const reporter = {
+    error: (text: string) => {
+      fail();
+      logger.error(text);
+    },
+    warn: (text: string) => logger.warn(text),
+    missing: (path: string) => {
+      fail();
+      logger.error(`${path}: ${command.missing}`);
+    },
+    ourselves: (path: string) => {
+      if (command.ourselves === undefined) return true;
+      logger.error(`${path}: ${command.ourselves}`);
+      return false;
+    },
+  };
+  let count = 0;
+  for (const found of scan.artifacts(roots, reporter, command.environment)) {
+    count += 1;
+    await command.process(run, found);
+  }
+  command.finish?.(run, count);
+  await operation.report();
+  await chalk.publisher.flush();
+  return exitCode();
+}

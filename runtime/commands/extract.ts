@@ -1,0 +1,56 @@
+/** `chalk extract` for files (`runtime-core.md` 4.2, `marks-and-codecs.md` 14.3): reads marks, validates them, and reports what they say. */
+import { checkMark } from "../artifacts/check.js";
+import { readContained } from "../artifacts/contained.js";
+import { reasonOf } from "../artifacts/mark.js";
+import { type ArtifactRun, runOverArtifacts } from "../artifacts/run.js";
+import type { FoundArtifact } from "../artifacts/scan.js";
+import type { Claim } from "../codecs/codec.js";
+import type { Artifact } from "../collect/types.js";
+import { type Chalk, flagValue } from "../start/chalk.js";
+
+/** Runs the command; the result is the exit code. */
+export function extract(chalk: Chalk): Promise<number> {
+  if (flagValue(chalk, "search-layers") !== undefined || flagValue(chalk, "search_layers") !== undefined)
+    chalk.logger.warn("--search-layers has no effect any more");
+  return runOverArtifacts(chalk, {
+    operation: "extract",
+    environment: true,
+    missing: "No such file or directory, image or container",
+    process: extractOne,
+    finish({ chalk }, count) {
+      if (count === 0) chalk.logger.warn("No chalk marks extracted");
+    },
+  });
+}
+
+function extractOne(run: ArtifactRun, { artifact, claim }: FoundArtifact): void {
+  const { operation, chalk } = run;
+  const { logger } = chalk;
+  const embedded = claim?.container !== undefined && chalk.settings.bool("chalk_contained_items", false);
+  if (artifact.mark === undefined) {
+    logger.warn(`${artifact.name}: Artifact is unchalked`);
+    if (artifact.path !== undefined) operation.unmarked.push(artifact.path);
+    if (embedded && readEmbedded(run, artifact, claim) > 0)
+      logger.warn(`${artifact.name}: the archive is unchalked, but has marked content`);
+    return;
+  }
+  logger.info(`${artifact.name}: Chalk mark extracted`);
+  operation.artifacts.push(artifact);
+  operation.withArtifact(artifact, () => {
+    checkMark(chalk, operation, artifact, claim);
+    if (embedded && operation.subscribed("EMBEDDED_CHALK")) readEmbedded(run, artifact, claim);
+  });
+  operation.collectArtifact("post_chalk_keys", artifact);
+}
+
+/** Reads the marks inside of an archive; returns how many there are. */
+function readEmbedded({ chalk, operation, scan }: ArtifactRun, artifact: Artifact, claim: Claim): number {
+  try {
+    const list = readContained({ chalk, context: scan.context, virtualMarks: undefined }, operation, claim);
+    operation.setArtifact(artifact, "EMBEDDED_CHALK", list);
+    return list.length;
+  } catch (error) {
+    chalk.logger.error(`${artifact.name}: its content could not be read: ${reasonOf(error)}`);
+    return 0;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The whole program in a child process, for end-to-end tests: plain Node on the transpiled tree, with the shipped configuration prepared once per state of
+ * the sources. HOME and working directory are temporary; nothing outside of them is touched.
+ *
+ *     const place = createPlace();                     // a directory with a home
+ *     const result = runChalk(place, ["insert", "x"]); // status, stdout, stderr, reports
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** The project's root (tests run there), and the transpiled tree that this file is part of. */
+const root = process.cwd();
+const transpiled = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const version = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
+
+function hashTree(directory: string, hash: ReturnType<typeof createHash>): void {
+  for (const name of readdirSync(directory).sort()) {
+    const path = join(directory, name);
+    if (statSync(path).isDirectory()) hashTree(path, hash);
+    else hash.update(`${path}\0`).update(readFileSync(path)).update("\0");
+  }
+}
+
+let shipped: string | undefined;
+
+/** Path of the prepared configuration; made if the sources have changed since somebody made it. */
+export function shippedPath(): string {
+  if (shipped !== undefined) return shipped;
+  const hash = createHash("sha256");
+  for (const folder of ["configs", "grammar", "compiler", "runtime"]) hashTree(join(root, folder), hash);
+  const path = join(tmpdir(), `chalk-shipped-${hash.digest("hex").slice(0, 32)}.bin`);
+  if (!existsSync(path)) {
+    const temporary = `${path}.${process.pid}`;
+    const module = (name: string) => JSON.stringify(pathToFileURL(join(transpiled, name)).href);
+    const script = [
+      `import { prepareShipped } from ${module("runtime/shipped/prepare.js")};`,
+      `import { writeShipped } from ${module("runtime/shipped/shipped.js")};`,
+      `import { createHost } from ${module("runtime/host/create.js")};`,
+      "const host = createHost();",
+      "const [folder, output, version] = host.processes.argv;",
+      "host.files.write(output, writeShipped(prepareShipped(folder, version, host).contents));",
+    ].join("\n");
+    const file = `${temporary}.mjs`;
+    writeFileSync(file, script);
+    const made = spawnSync(process.execPath, [file, join(root, "configs"), temporary, version], { encoding: "utf8" });
+    rmSync(file);
+    if (made.status !== 0) throw new Error(`the shipped configuration could not be prepared:\n${made.stderr}`);
+    renameSync(temporary, path);
+  }
+  shipped = path;
+  return path;
+}
+
+/** A directory to work in, with a home of its own; removed when the test ends. */
+export interface Place {
+  readonly directory: string;
+  readonly home: string;
+  /** The script that is started as chalk. */
+  readonly program: string;
+}
+
+export function createPlace(): Place {
+  const base = mkdtempSync(join(tmpdir(), "chalk-e2e-"));
+  process.on("exit", () => rmSync(base, { recursive: true, force: true }));
+  const [directory, home] = [join(base, "work"), join(base, "home")];
+  mkdirSync(directory);
+  mkdirSync(home);
+  const program = join(base, "chalk.mjs");
+  const main = pathToFileURL(join(transpiled, "runtime/main.js")).href;
+  writeFileSync(program, `import { main } from ${JSON.stringify(main)};\nawait main(${JSON.stringify(shippedPath())});\n`);
+  return { directory, home, program };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: reports are looked into freely
+export type Report = Record<string, any>;
+
+export interface ProgramResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Report objects that this run appended to the default log. */
+  readonly reports: Report[];
+}
+
+export interface ProgramOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly input?: string;
+  /** Text of the external configuration. */
+  readonly config?: string;
+}
+
+function reportLines(place: Place): string[] {
+  const log = join(place.home, ".local/chalk/chalk.log");
+  return existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : [];
+}
+
+/** Runs chalk. Messages of all levels from `info` on are in `stderr`, as plain text. */
+export function runChalk(place: Place, args: readonly string[], options: ProgramOptions = {}): ProgramResult {
+  const before = reportLines(place).length;
+  const words = [...args];
+  if (options.config !== undefined) {
+    const file = join(place.home, "test.c4m");
+    writeFileSync(file, options.config);
+    words.splice(0, 0, `--config-file=${file}`);
+  } else words.splice(0, 0, "--no-use-external-config");
+  const result = spawnSync(process.execPath, [place.program, "--log-level=info", "--skip-summary-report", ...words], {
+    cwd: options.cwd ?? place.directory,
+    env: { PATH: process.env["PATH"] ?? "", HOME: place.home, CI: "1", NO_COLOR: "1", ...options.environment },
+    input: options.input ?? "",
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  const reports = reportLines(place)
+    .slice(before)
+    .flatMap((line) => JSON.parse(line) as Report | Report[]);
+  return { status: result.status, stdout: result.stdout, stderr: result.stderr, reports };
+}
