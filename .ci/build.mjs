@@ -1,5 +1,5 @@
 // Builds the standalone executable dist/chalk:
-//   1. prepares what ships in c4m: compiles and evaluates configs/ into build/shipped/shipped.bin (runtime/shipped/prepare.ts), so that no start parses it
+//   1. prepares what ships in c4m: compiles and evaluates configs/ into two files (runtime/shipped/prepare.ts), so that no start parses it
 //   2. bundles the program with esbuild
 //   3. packs bundle and prepared configuration with `bun build --compile`
 //   4. gives the executable its first mark, as `chalk load default` would (only if it can run here)
@@ -47,13 +47,15 @@ const facts = {
 
 say("preparing the shipped configuration");
 const transpiled = await transpile();
-execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), version], { stdio: ["ignore", "inherit", "inherit"] });
+execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), join(work, "shipped-rest.bin"), version], { stdio: ["ignore", "inherit", "inherit"] });
 
 say("bundling");
 await build({
   entryPoints: [join(root, "runtime/main.ts")],
-  outfile: join(work, "main.js"),
+  outdir: work,
   bundle: true,
+  // Commands that need a part load it then: parser, sinks, validation stay out of a start that doesn't use them.
+  splitting: true,
   format: "esm",
   platform: "node",
   target: "node20",
@@ -65,7 +67,13 @@ await build({
 });
 writeFileSync(
   join(work, "entry.js"),
-  'import shipped from "./shipped.bin" with { type: "file" };\nimport { main } from "./main.js";\nmain(shipped);\n',
+  [
+    'import shipped from "./shipped.bin" with { type: "file" };',
+    'import rest from "./shipped-rest.bin" with { type: "file" };',
+    'import { main } from "./main.js";',
+    "main(shipped, rest);",
+    "",
+  ].join("\n"),
 );
 
 const targets = [{ name: "chalk", target: `bun-linux-${arch === "arm64" ? "arm64" : "x64"}` }];
@@ -74,7 +82,7 @@ const bun = bunExecutable();
 for (const { name, target } of targets) {
   say(`packing dist/${name}`);
   const fresh = join(work, name);
-  const packed = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", "--format=esm", `--target=${target}`, join(work, "entry.js"), "--outfile", fresh], { cwd: work, encoding: "utf8" });
+  const packed = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", "--splitting", "--format=esm", `--target=${target}`, join(work, "entry.js"), "--outfile", fresh], { cwd: work, encoding: "utf8" });
   if (packed.status !== 0) {
     say(packed.stdout + packed.stderr);
     process.exit(1);

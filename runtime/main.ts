@@ -63,15 +63,15 @@ async function showUsage(environment: Environment, problem: Diagnostic, command:
   host.terminal.write(2, `${usageLine(command)}\nMore: chalk help${command.path === "" ? "" : ` ${command.path.replaceAll(".", " ")}`}\n`);
 }
 
-/** Runs the program for the given arguments; the result is the exit code. */
-export async function run(host: Host, shippedPath: string): Promise<number> {
+/** Runs the program for the given arguments; the result is the exit code. `restPath`: absent if one file holds all that is prepared. */
+export async function run(host: Host, shippedPath: string, restPath?: string): Promise<number> {
   const logger = createLogger(host, build);
   if (!countInvocation(host)) {
     logger.error("chalk calls itself over and over; giving up");
     return 255;
   }
   const { argv, notes } = modernArguments(argumentsOf(host));
-  const environment: Environment = { host, shipped: openShipped(host, shippedPath), build, logger, argv };
+  const environment: Environment = { host, shipped: openShipped(host, shippedPath, restPath), build, logger, argv };
   for (const note of notes) logger.trace(note);
   if (argv[0] === "__" && argv[1] === "reporter") return runReporter(environment);
 
@@ -139,12 +139,12 @@ function showInternalError(host: Host, error: unknown): void {
   host.terminal.write(2, `chalk: internal error: ${text}\n${debug ? "" : "Please report it, with the output of the same command and --debug.\n"}`);
 }
 
-/** Entry of the executable. `shippedPath`: the prepared configuration inside it. */
-export async function main(shippedPath: string): Promise<void> {
+/** Entry of the executable. `shippedPath`, `restPath`: the two parts of the prepared configuration inside it. */
+export async function main(shippedPath: string, restPath: string): Promise<void> {
   const host = createHost();
   let status = 1;
   try {
-    status = await run(host, shippedPath);
+    status = await run(host, shippedPath, restPath);
   } catch (error) {
     showInternalError(host, error);
   }

@@ -3,7 +3,6 @@
  * reports. What the new state is, is decided by the pure functions of `runtime/image/load.ts`.
  */
 import { irFormat } from "../../compiler/ir.js";
-import { serializeModule, type StoredModule } from "../../compiler/serialize.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { sourceFromText } from "../../grammar/source.js";
 import { HostError } from "../host/host.js";
@@ -13,13 +12,11 @@ import { type Configuration, irEntry, type SelfState } from "../image/state.js";
 import type { JsonObject } from "../json.js";
 import { renderText } from "../render/index.js";
 import { type Chalk, commandArguments, flagValue } from "../start/chalk.js";
-import { defaultConfiguration, embeddedName, installComponents, resolvedPath } from "../start/configurations.js";
+import { defaultConfiguration, embeddedName, installComponents, resolvedPath, trialName } from "../start/configurations.js";
+import { type EmbeddedIr, isRepeatable, newDefaults, writeEmbeddedIr } from "../start/settled.js";
 import { start } from "../start/start.js";
 import { settleParameters } from "./parameters.js";
 import { writeConfiguration } from "./write-self.js";
-
-/** Name of the candidate in messages while it is tried. */
-const trialName = "[testing config]";
 
 /** A failure that the user is told, exit 1. */
 class Refusal extends Error {}
@@ -80,7 +77,7 @@ async function trialStart(chalk: Chalk, options: LoadOptions): Promise<Chalk> {
 
 interface Tried {
   readonly configuration: Configuration;
-  readonly compiled: StoredModule | undefined;
+  readonly ir: EmbeddedIr | undefined;
 }
 
 /**
@@ -102,6 +99,7 @@ async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptio
   const modules = stack.load(compiled);
   const settled = await settleParameters(chalk, trial, modules, candidate.parameters);
   if ("error" in settled) throw new Refusal(settled.error);
+  let defaults: EmbeddedIr["defaults"];
   if (options.validate) {
     if (chalk.settings.bool("load.validation_warning", false))
       chalk.logger.warn("the configuration is evaluated once to see whether it works; use --no-validation to go without that");
@@ -112,21 +110,22 @@ async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptio
     const serious = result.diagnostics.filter((d) => d.severity === "error" || (d.code === "C4M-S017" && d.severity === "warning"));
     if (hasErrors(serious) || (options.strict && serious.length > 0)) throw new Refusal(`${show(chalk, trial, serious, text)}\nthe configuration is not loaded`);
     for (const warning of serious) chalk.logger.warn(show(chalk, trial, [warning], text));
+    if (isRepeatable(compiled)) defaults = newDefaults(stack.runtime.store, chalk.shipped.store());
     chalk.logger.info(`${trialName}: Configuration successfully validated.`);
   } else chalk.logger.warn(`${trialName}: the configuration is embedded without being tried`);
   const cache = new Map([...compiled.components.keys()].map((key) => [key, stack.components.sources.get(key)?.text ?? ""] as const));
-  return { configuration: { config: candidate.config, cache, parameters: settled.parameters }, compiled };
+  return { configuration: { config: candidate.config, cache, parameters: settled.parameters }, ir: { compiled, defaults } };
 }
 
 /** The compiled form that the next starts will run, under the name that they use. */
-function irOf(chalk: Chalk, configuration: Configuration, compiled: StoredModule | undefined): JsonObject | undefined {
-  if (compiled === undefined || configuration.config === undefined) return undefined;
-  const { module, components } = compiled;
-  const renamed = { ...module, table: { ...module.table, file: embeddedName } };
-  return irEntry(chalk.host.hashing, configuration, irFormat, chalk.build.version, serializeModule({ module: renamed, components }));
+function irOf(chalk: Chalk, configuration: Configuration, ir: EmbeddedIr | undefined): JsonObject | undefined {
+  if (ir === undefined || configuration.config === undefined) return undefined;
+  const { module, components } = ir.compiled;
+  const compiled = { module: { ...module, table: { ...module.table, file: embeddedName } }, components };
+  return irEntry(chalk.host.hashing, configuration, irFormat, chalk.build.version, writeEmbeddedIr({ ...ir, compiled }));
 }
 
-async function loadLocation(chalk: Chalk, self: SelfMark, location: ComponentLocation, shown: string, options: LoadOptions): Promise<{ transition: Transition; compiled: StoredModule | undefined }> {
+async function loadLocation(chalk: Chalk, self: SelfMark, location: ComponentLocation, shown: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   chalk.logger.info(`Attempting to load module from: ${shown}`);
   const { state } = self;
   const inUse = state.cache.has(location.key);
@@ -134,11 +133,11 @@ async function loadLocation(chalk: Chalk, self: SelfMark, location: ComponentLoc
   // The component itself is always fetched anew.
   const cache = new Map(options.replace ? [] : [...state.cache].filter(([key]) => key !== location.key));
   const candidate: Configuration = { config: text, cache, parameters: options.replace ? [] : state.parameters };
-  const { configuration, compiled } = await tryOut(chalk, candidate, options);
-  return { transition: loadComponent(state, configuration), compiled };
+  const { configuration, ir } = await tryOut(chalk, candidate, options);
+  return { transition: loadComponent(state, configuration), ir };
 }
 
-async function loadDump(chalk: Chalk, self: SelfMark, argument: string, options: LoadOptions): Promise<{ transition: Transition; compiled: StoredModule | undefined }> {
+async function loadDump(chalk: Chalk, self: SelfMark, argument: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   let text: Uint8Array;
   try {
     text = argument === "-" ? chalk.host.terminal.readAll() : chalk.host.files.readBytes(resolvedPath(chalk.host, argument) ?? argument);
@@ -147,23 +146,23 @@ async function loadDump(chalk: Chalk, self: SelfMark, argument: string, options:
     throw new Refusal(`Could not retrieve needed source file: ${argument}: ${error.code === "ENOENT" ? "No such file or directory" : error.code}`);
   }
   const transition = loadAll(self.state, text, defaultConfiguration);
-  if ("error" in transition || !transition.changed) return { transition, compiled: undefined };
-  const { compiled } = await tryOut(chalk, transition.state, options);
-  return { transition, compiled };
+  if ("error" in transition || !transition.changed) return { transition, ir: undefined };
+  const { ir } = await tryOut(chalk, transition.state, options);
+  return { transition, ir };
 }
 
-async function newState(chalk: Chalk, self: SelfMark, argument: string, options: LoadOptions): Promise<{ transition: Transition; compiled: StoredModule | undefined }> {
+async function newState(chalk: Chalk, self: SelfMark, argument: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   if (options.all && options.replace && argument !== "default") return loadDump(chalk, self, argument, options);
   const source = loadSource(argument, chalk.host.processes.cwd(), (user) => chalk.host.machine.home(user));
   if ("error" in source) throw new Refusal(source.error);
   const conflict = conflictingOptions(source.kind, options);
   if (conflict !== undefined) throw new Refusal(conflict);
-  if (source.kind === "default") return { transition: loadDefault(self.state), compiled: undefined };
+  if (source.kind === "default") return { transition: loadDefault(self.state), ir: undefined };
   if (source.kind === "component") return loadLocation(chalk, self, source.location, argument, options);
   const transition = loadPrevious(self.state);
-  if ("error" in transition) return { transition, compiled: undefined };
-  const { compiled } = await tryOut(chalk, transition.state, { ...options, params: false });
-  return { transition, compiled };
+  if ("error" in transition) return { transition, ir: undefined };
+  const { ir } = await tryOut(chalk, transition.state, { ...options, params: false });
+  return { transition, ir };
 }
 
 /** True if the state that is about to be replaced could start; only such a one is worth remembering (7.6). */
@@ -177,11 +176,11 @@ export async function load(chalk: Chalk): Promise<number> {
   const [argument] = commandArguments(chalk) as readonly [string];
   try {
     const self = targetOf(chalk);
-    const { transition, compiled } = await newState(chalk, self, argument, options);
+    const { transition, ir } = await newState(chalk, self, argument, options);
     if ("error" in transition) throw new Refusal(transition.error);
     const state: SelfState = transition.changed ? rememberPrevious(self.state, transition.state, couldStart(chalk)) : self.state;
     if (!transition.changed) chalk.logger.info(`${self.path}: already using the same configuration`);
-    return await writeConfiguration(chalk, self, { state, changed: transition.changed, ir: irOf(chalk, state, compiled), validate: options.validate, foreign: self !== chalk.self });
+    return await writeConfiguration(chalk, self, { state, changed: transition.changed, ir: irOf(chalk, state, ir), validate: options.validate, foreign: self !== chalk.self });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     chalk.logger.error(error.message);

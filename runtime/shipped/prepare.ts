@@ -2,7 +2,7 @@
  * Preparing what ships, when the project is built (DESIGN.md, IR and start-up): compiles and evaluates `configs/` in the order of `configs/order.json` and
  * writes the outcome as one file that `shipped.ts` opens. Any diagnostic of weight is a defect of ours and ends the build.
  *
- * Usage: node prepare.js CONFIGS-FOLDER OUTPUT VERSION
+ * Usage: node prepare-main.js CONFIGS-FOLDER OUTPUT-READ-ALWAYS OUTPUT-READ-SELDOM VERSION
  */
 import { saveContext } from "../../compiler/serialize.js";
 import { compileSource, createContext, declareAttribute } from "../../compiler/compile.js";
@@ -23,7 +23,7 @@ import { renderText } from "../render/index.js";
 import { loadSchema, saveLoadedSchema, type LoadedSchema } from "../validate/load-schema.js";
 import { validateStore } from "../validate/validate.js";
 import { saveStore } from "./snapshot.js";
-import { type ShippedContents, writeShipped } from "./shipped.js";
+import { type ShippedContents, splitShipped } from "./shipped.js";
 
 /** `configs/order.json`: the files of each stage. */
 interface Order {
@@ -141,9 +141,11 @@ export function prepareShipped(folder: string, version: string, host: Host): Pre
 
 /** Entry of the build. */
 export function prepareMain(args: readonly string[], host: Host): void {
-  const [folder, output, version] = args as readonly [string, string, string];
+  const [folder, hotOutput, coldOutput, version] = args as readonly [string, string, string, string];
   try {
-    host.files.write(output, writeShipped(prepareShipped(folder, version, host).contents));
+    const { hot, cold } = splitShipped(prepareShipped(folder, version, host).contents);
+    host.files.write(hotOutput, hot);
+    host.files.write(coldOutput, cold);
   } catch (error) {
     if (!(error instanceof PreparationError)) throw error;
     host.terminal.write(2, `${error.message}\n`);

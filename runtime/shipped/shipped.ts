@@ -11,7 +11,7 @@ import { restoreStore, restoreValue, type StoreSnapshot, storeValue } from "./sn
 import type { Value } from "../values.js";
 
 /** Raised whenever the form of the file changes. */
-export const shippedFormat = 1;
+export const shippedFormat = 2;
 
 /** What the build puts in. */
 export interface ShippedContents {
@@ -30,13 +30,23 @@ export interface ShippedContents {
   readonly context: string;
 }
 
+/** A function of the shipped files: where to find it when it is called. */
+export interface ShippedFunction {
+  readonly name: string;
+  readonly entry: string;
+  /** Index into `functionFiles`, and of the function in its file. */
+  readonly file: number;
+  readonly index: number;
+}
+
 interface Head {
   readonly format: number;
   readonly version: string;
   readonly store: Omit<StoreSnapshot, "chunks">;
   readonly cells: readonly (readonly [string, unknown])[];
-  /** Offset and length of each chunk behind the head, by name. */
-  readonly chunks: Readonly<Record<string, readonly [number, number]>>;
+  readonly functions: readonly ShippedFunction[];
+  /** Part (0: this file, 1: the other one), offset and length of each chunk, by name. */
+  readonly chunks: Readonly<Record<string, readonly [number, number, number]>>;
 }
 
 /** The prepared configuration, opened. */
@@ -47,6 +57,7 @@ export interface Shipped {
   cells(): readonly (readonly [string, Value])[];
   commandLine(): CommandLineSpec;
   startFiles(): readonly ModuleIr[];
+  functions(): readonly ShippedFunction[];
   functionFiles(): readonly ModuleIr[];
   schemaText(): string;
   contextText(): string;
@@ -57,14 +68,25 @@ function ascii(text: string): string {
   return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Writes the file. */
-export function writeShipped(contents: ShippedContents): string {
-  const chunks: Record<string, readonly [number, number]> = {};
-  let body = "";
+/** Chunks that every start reads, and those that are so small that keeping them apart gains nothing. */
+const hotChunks: ReadonlySet<string> = new Set(["commandLine", "startFiles"]);
+const smallChunk = 5000;
+
+/** The two parts of the prepared configuration: what every start reads, and the rest. */
+export interface ShippedParts {
+  readonly hot: string;
+  readonly cold: string;
+}
+
+/** Writes the two parts. */
+export function splitShipped(contents: ShippedContents): ShippedParts {
+  const chunks: Record<string, readonly [number, number, number]> = {};
+  const bodies: [string, string] = ["", ""];
   const add = (name: string, text: string): void => {
     const safe = ascii(text);
-    chunks[name] = [body.length, safe.length];
-    body += safe;
+    const part = hotChunks.has(name) || safe.length < smallChunk ? 0 : 1;
+    chunks[name] = [part, bodies[part].length, safe.length];
+    bodies[part] += safe;
   };
   contents.store.chunks.forEach((chunk, index) => {
     add(`store.${index}`, chunk);
@@ -75,37 +97,74 @@ export function writeShipped(contents: ShippedContents): string {
   add("schema", contents.schema);
   add("context", contents.context);
   const { chunks: _, ...store } = contents.store;
-  const head: Head = { format: shippedFormat, version: contents.version, store, cells: contents.cells.map(([name, value]) => [name, storeValue(value)]), chunks };
+  const functions = contents.functionFiles.flatMap((module, file) => module.functions.map(({ name, entry }, index) => ({ name, entry, file, index })));
+  const cells = contents.cells.map(([name, value]) => [name, storeValue(value)] as const);
+  const head: Head = { format: shippedFormat, version: contents.version, store, cells, functions, chunks };
   const headText = ascii(JSON.stringify(head));
-  return `${headText.length}\n${headText}${body}`;
+  return { hot: `${headText.length}\n${headText}${bodies[0]}`, cold: bodies[1] };
 }
 
-/** Opens the file; reads only its head. Throws an `Error` if it is of another format (a build gone wrong). */
-export function openShipped(host: Pick<Host, "files">, path: string): Shipped {
-  const bytes = host.files.readBytes(path);
-  const decoder = new TextDecoder("latin1");
-  const newline = bytes.indexOf(10);
-  const headLength = Number(decoder.decode(bytes.subarray(0, newline)));
-  const bodyStart = newline + 1 + headLength;
-  const head = JSON.parse(decoder.decode(bytes.subarray(newline + 1, bodyStart))) as Head;
+/** Both parts in one file, for tests and tools: the second part follows the first. */
+export function writeShipped(contents: ShippedContents): string {
+  const { hot, cold } = splitShipped(contents);
+  return `${hot}${cold}`;
+}
+
+/** Where a chunk is: in which file, and where in it. */
+class Parts {
+  private readonly host: Pick<Host, "files">;
+  private readonly coldPath: string | undefined;
+  private readonly hot: Uint8Array;
+  private readonly bodyStart: number;
+  private readonly decoder = new TextDecoder("latin1");
+  readonly head: Head;
+  private cold: Uint8Array | undefined;
+
+  constructor(host: Pick<Host, "files">, path: string, coldPath: string | undefined) {
+    this.host = host;
+    this.coldPath = coldPath;
+    this.hot = host.files.readBytes(path);
+    const newline = this.hot.indexOf(10);
+    this.bodyStart = newline + 1 + Number(this.decoder.decode(this.hot.subarray(0, newline)));
+    this.head = JSON.parse(this.decoder.decode(this.hot.subarray(newline + 1, this.bodyStart))) as Head;
+  }
+
+  chunk(name: string): string {
+    const [part, offset, length] = this.head.chunks[name] as readonly [number, number, number];
+    if (part === 0) return this.decoder.decode(this.hot.subarray(this.bodyStart + offset, this.bodyStart + offset + length));
+    this.cold ??= this.coldPath === undefined ? this.hot.subarray(this.hotEnd()) : this.host.files.readBytes(this.coldPath);
+    return this.decoder.decode(this.cold.subarray(offset, offset + length));
+  }
+
+  /** Where the first part ends in a file that holds both. */
+  private hotEnd(): number {
+    const ends = Object.values(this.head.chunks).map(([part, offset, length]) => (part === 0 ? offset + length : 0));
+    return this.bodyStart + Math.max(0, ...ends);
+  }
+}
+
+/**
+ * Opens the prepared configuration; reads only its head. `coldPath`: the second part, if it is a file of its own. Throws an `Error` if it is of another
+ * format (a build gone wrong).
+ */
+export function openShipped(host: Pick<Host, "files">, path: string, coldPath?: string): Shipped {
+  const parts = new Parts(host, path, coldPath);
+  const { head } = parts;
   if (head.format !== shippedFormat) throw new Error(`the prepared configuration has format ${head.format}, not ${shippedFormat}`);
-  const chunk = (name: string): string => {
-    const [offset, length] = head.chunks[name] as readonly [number, number];
-    return decoder.decode(bytes.subarray(bodyStart + offset, bodyStart + offset + length));
-  };
   const parsed = new Map<string, unknown>();
   const read = <T>(name: string): T => {
-    if (!parsed.has(name)) parsed.set(name, JSON.parse(chunk(name)));
+    if (!parsed.has(name)) parsed.set(name, JSON.parse(parts.chunk(name)));
     return parsed.get(name) as T;
   };
   return {
     version: head.version,
-    store: () => restoreStore(head.store, (index) => chunk(`store.${index}`)),
+    store: () => restoreStore(head.store, (index) => parts.chunk(`store.${index}`)),
     cells: () => head.cells.map(([name, value]) => [name, restoreValue(value as Parameters<typeof restoreValue>[0])] as const),
     commandLine: () => read<CommandLineSpec>("commandLine"),
     startFiles: () => read<ModuleIr[]>("startFiles"),
+    functions: () => head.functions,
     functionFiles: () => read<ModuleIr[]>("functionFiles"),
-    schemaText: () => chunk("schema"),
-    contextText: () => chunk("context"),
+    schemaText: () => parts.chunk("schema"),
+    contextText: () => parts.chunk("context"),
   };
 }

@@ -1,9 +1,10 @@
 /** Constants that a person types at a prompt (`language.md` 7.4): a literal, or a list, dict or tuple of constants, as a value with its type. */
+
+import type { Type } from "../../compiler/types.js";
 import type { Expression, Literal } from "../../grammar/ast.js";
 import { parseConstant } from "../../grammar/parse.js";
 import { makeDict } from "../operations.js";
 import { typeOfValue } from "../value-types.js";
-import type { Type } from "../../compiler/types.js";
 import { CharValue, QuantityValue, TextValue, TupleValue, type Value } from "../values.js";
 
 function literalValue(literal: Literal): Value {

@@ -38,6 +38,8 @@ export type Validator = (runtime: Runtime, request: ValidationRequest) => readon
 export interface StackOptions extends Omit<RuntimeOptions, "builtins"> {
   readonly builtins?: readonly Builtin[];
   readonly validator?: Validator;
+  /** Called when a compiled file is about to be evaluated, unless it runs unvalidated. */
+  readonly beforeEvaluation?: (runtime: Runtime, compiled: StoredModule) => void;
   /** Reads the limits of evaluation from section `policy` before each file, so that a file sets them for those after it (`ours.md` 2.1). */
   readonly readsPolicy?: boolean;
   /** Milliseconds for fetching a component. */
@@ -73,6 +75,7 @@ export class ConfigStack {
   readonly components: Components;
   private readonly builtins: readonly Builtin[];
   private readonly validator: Validator | undefined;
+  private readonly beforeEvaluation: StackOptions["beforeEvaluation"];
   private readonly readsPolicy: boolean;
   private readonly openContext: StackOptions["context"];
   private readonly openParser: StackOptions["parser"];
@@ -86,6 +89,7 @@ export class ConfigStack {
     this.runtime = createRuntime({ ...options, builtins: this.builtins });
     this.components = new Components(options.host, options.componentTimeout ?? defaultComponentTimeout);
     this.validator = options.validator;
+    this.beforeEvaluation = options.beforeEvaluation;
     this.readsPolicy = options.readsPolicy === true;
     this.openContext = options.context;
     this.openParser = options.parser;
@@ -166,6 +170,7 @@ export class ConfigStack {
   runCompiled(compiled: StoredModule, level: CheckLevel = "all", modules: ModuleSet = this.load(compiled)): FileResult {
     const file = compiled.module.table.file;
     this.readPolicy();
+    if (level !== "not even defaults") this.beforeEvaluation?.(this.runtime, compiled);
     const found = evaluate(modules, this.runtime);
     this.evaluated.push(file);
     // A note can end evaluation, too: `abort` in a trial.

@@ -3,7 +3,6 @@
  * (`runtime-core.md` 1.2 stages 11-13, 1.4, 7.2). Nothing here decides what a failure means; it is returned.
  */
 import { irFormat } from "../../compiler/ir.js";
-import { deserializeModule } from "../../compiler/serialize.js";
 import { type Diagnostic, diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { decodeSource, type SourceFile, sourceFromText } from "../../grammar/source.js";
 import { decodeValue } from "../encoding.js";
@@ -13,11 +12,15 @@ import { matchingIr, type SelfMark } from "../image/self.js";
 import type { Configuration } from "../image/state.js";
 import type { Logger } from "../log/index.js";
 import type { Settings } from "../settings/settings.js";
-import type { CheckLevel, ConfigStack } from "../stack/stack.js";
+import type { ConfigStack } from "../stack/stack.js";
 import { readType } from "../type-tools.js";
+import { applyRecordedDefaults, readEmbeddedIr } from "./settled.js";
 
 /** What the embedded configuration is called in messages. */
 export const embeddedName = "[embedded config]";
+
+/** Name of a candidate in messages while `load` tries it. */
+export const trialName = "[testing config]";
 
 /** The text of a configuration when nothing has been loaded. */
 export const defaultConfiguration = "# The default configuration: nothing has been loaded.";
@@ -38,20 +41,24 @@ export function installComponents(stack: ConfigStack, configuration: Pick<Config
   }
 }
 
-/** Runs the embedded configuration. Returns its errors; none if it is good. */
-export async function runEmbedded(stack: ConfigStack, self: SelfMark, host: Host, version: string, logger: Logger, level: CheckLevel): Promise<readonly Diagnostic[]> {
+/** Runs the embedded configuration. `mayTrust`: what `load` found out about a settled one counts. Returns its errors; none if it is good. */
+export async function runEmbedded(stack: ConfigStack, self: SelfMark, host: Host, version: string, logger: Logger, mayTrust: boolean): Promise<readonly Diagnostic[]> {
   const { state } = self;
   installComponents(stack, state, (text) => logger.warn(text));
   if (state.config === undefined) return [];
   const stored = matchingIr(self, host.hashing, irFormat, version);
-  if (typeof stored === "string") {
-    const compiled = deserializeModule(stored);
-    if (compiled !== undefined) return stack.runCompiled(compiled, level).diagnostics.filter((d) => d.severity === "error");
+  const ir = typeof stored === "string" ? readEmbeddedIr(stored) : undefined;
+  const errorsOf = (diagnostics: readonly Diagnostic[]): Diagnostic[] => diagnostics.filter((d) => d.severity === "error");
+  if (ir !== undefined) {
+    if (!mayTrust || ir.defaults === undefined) return errorsOf(stack.runCompiled(ir.compiled, "all").diagnostics);
+    const errors = errorsOf(stack.runCompiled(ir.compiled, "not even defaults").diagnostics);
+    if (errors.length === 0) applyRecordedDefaults(stack.runtime.store, ir.defaults);
+    return errors;
   }
   const why = typeof stored === "object" ? stored.mismatch : "there is no compiled form";
   logger.trace(`the embedded configuration is compiled from source: ${why}`);
-  const result = await stack.run(sourceFromText(embeddedName, state.config), level);
-  return result.diagnostics.filter((d) => d.severity === "error");
+  const result = await stack.run(sourceFromText(embeddedName, state.config), "all");
+  return errorsOf(result.diagnostics);
 }
 
 /** An external configuration file that was found. */
@@ -69,6 +76,16 @@ export function resolvedPath(host: Host, path: string): string | undefined {
   }
 }
 
+/** Is there a file? A place that we may not look into counts as empty. */
+function isThere(host: Host, path: string): boolean {
+  try {
+    return host.files.find(path)?.kind === "file";
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
+}
+
 /** Looks for the external configuration along `config_path` (1.4). Directories that cannot be resolved are skipped. */
 export function findExternal(host: Host, settings: Settings): ExternalFile | undefined {
   const name = settings.string("config_filename", "chalk.c4m");
@@ -77,7 +94,7 @@ export function findExternal(host: Host, settings: Settings): ExternalFile | und
     if (folder === undefined) continue;
     for (const [leaf, legacyName] of [[name, false], ...(name === "chalk.c4m" ? [["chalk.conf", true] as const] : [])] as const) {
       const path = folder === "/" ? `/${leaf}` : `${folder}/${leaf}`;
-      if (host.files.find(path)?.kind === "file") return { path, legacyName };
+      if (isThere(host, path)) return { path, legacyName };
     }
   }
   return undefined;

@@ -15,20 +15,23 @@ import { commitPort } from "../cmdline/port.js";
 import type { CommandSpec, ParsedLine } from "../cmdline/spec.js";
 import type { Session } from "../collect/types.js";
 import type { PolicyName } from "../effects/policy.js";
-import { callFunction, registerModules } from "../evaluate/evaluate.js";
-import { loadModules } from "../evaluate/module.js";
+import { callFunction } from "../evaluate/evaluate.js";
+import { type LoadedModule, loadModules } from "../evaluate/module.js";
+import { defineFunction, type Runtime } from "../evaluate/runtime.js";
 import { readSelfMark, type SelfMark } from "../image/self.js";
 import { HostError } from "../host/host.js";
+import type { FunctionIr } from "../../compiler/ir.js";
+import type { Shipped } from "../shipped/shipped.js";
 import { createSettings } from "../settings/create.js";
 import type { Settings } from "../settings/settings.js";
 import { createPublisher, type Publisher } from "../sinks/publisher.js";
 import { ConfigStack, type SourceParser } from "../stack/stack.js";
 import { FunctionValue } from "../values.js";
 import { restoreLoadedSchema, type LoadedSchema } from "../validate/saved-schema.js";
-import { schemaValidator } from "../validate/config.js";
+import { TrustingValidator } from "../validate/trust.js";
 import type { Chalk, ConfigurationFailure, Environment } from "./chalk.js";
 import { commandArguments, commandFlags } from "./chalk.js";
-import { findExternal, resolvedPath, runEmbedded, runExternal } from "./configurations.js";
+import { embeddedName, findExternal, resolvedPath, runEmbedded, runExternal, trialName } from "./configurations.js";
 import { applyLogSettings, createServices, type ServiceState } from "./services.js";
 
 export interface StartOptions {
@@ -59,6 +62,7 @@ export type StartResult =
 /** The state of one attempt to start. */
 class Attempt implements ServiceState {
   readonly silent: boolean;
+  private readonly skipsExternal: boolean;
   ambiguous = false;
   readonly chalk: Chalk;
   private outcome: ParseOutcome | undefined;
@@ -68,12 +72,17 @@ class Attempt implements ServiceState {
 
   constructor(environment: Environment, options: StartOptions, self: SelfMark | undefined) {
     this.silent = options.silent === true;
+    this.skipsExternal = options.external === false;
     const { host, shipped, logger, build } = environment;
     let schema: LoadedSchema | undefined;
     const loadSchema = (): LoadedSchema => {
       schema ??= restoreLoadedSchema(shipped.schemaText(), { host, builtins, services: createServices(this) }) as LoadedSchema;
       return schema;
     };
+    const trust = new TrustingValidator(loadSchema, {
+      builtInChanges: (file) => (file === embeddedName || file === trialName ? "warning" : undefined),
+      alsoTouched: () => this.touchedByFlags(),
+    });
     const known = options.stubs === undefined ? builtins : [...builtins, ...options.stubs];
     const stack = new ConfigStack({
       host,
@@ -83,7 +92,8 @@ class Attempt implements ServiceState {
       policy: options.policy ?? (this.silent ? "trial" : "run"),
       ...(options.environment === undefined ? {} : { environment: options.environment }),
       ...(options.allow === undefined ? {} : { allow: options.allow }),
-      validator: (runtime, request) => schemaValidator(loadSchema())(runtime, request),
+      validator: trust.validate,
+      beforeEvaluation: (runtime, compiled) => trust.before(runtime, compiled),
       parser: () => this.parser(),
       readsPolicy: true,
       context: async () => {
@@ -94,7 +104,7 @@ class Attempt implements ServiceState {
       },
     });
     const { runtime } = stack;
-    for (const module of shipped.functionFiles()) registerModules(runtime, loadModules(module, new Map(), (name) => name));
+    registerShippedFunctions(runtime, shipped);
     for (const [name, value] of shipped.cells()) runtime.cells.set(name, value);
     // The schema is read only if a field is asked for that no stanza holds.
     const settings: Settings = createSettings(runtime.store, () => loadSchema().schema, (reference, args) => {
@@ -177,13 +187,33 @@ class Attempt implements ServiceState {
     if (!this.silent) applyLogSettings(this.chalk);
   }
 
+  /** Fields that flags have set. */
+  private touchedByFlags(): string[] {
+    const flags = this.chalk.line?.flags ?? (this.outcome?.kind === "ambiguous" ? this.outcome.topFlags : undefined) ?? new Map();
+    return [...flags.values()].flatMap(({ flag }) => (flag.field === undefined ? [] : [flag.field]));
+  }
+
+  /**
+   * May a settled configuration go without validation? Not if a later file or the free text of a flag could break a rule together with it, nor in
+   * a self-check, which is there to find that out.
+   */
+  private mayTrust(): boolean {
+    if (this.silent || !this.withoutExternal()) return false;
+    const flags = this.chalk.line?.flags.values() ?? [];
+    return [...flags].every(({ flag }) => flag.field === undefined || flag.field === "exec.command_name" || (flag.kind !== "arg" && flag.kind !== "multi-arg"));
+  }
+
+  private withoutExternal(): boolean {
+    const { host, settings } = this.chalk;
+    return this.skipsExternal || !settings.bool("load_external_config", true) || (this.namedFile() === undefined && findExternal(host, settings) === undefined);
+  }
+
   /** Stages 11 and 12. False if the embedded configuration failed. */
   async embedded(): Promise<boolean> {
     const { chalk } = this;
     if (chalk.self === undefined || !chalk.settings.bool("load_embedded_config", true)) return true;
-    const { embeddedName } = await import("./configurations.js");
     this.texts.set(embeddedName, chalk.self.state.config ?? "");
-    const diagnostics = await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, "all");
+    const diagnostics = await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, this.mayTrust());
     this.localSettings();
     if (diagnostics.length === 0) return true;
     this.failed.push({ which: "embedded", file: embeddedName, diagnostics });
@@ -244,6 +274,30 @@ class Attempt implements ServiceState {
 
   get sourceTexts(): ReadonlyMap<string, string> {
     return this.texts;
+  }
+}
+
+/** Makes the functions of the shipped files known. Their code is read when one of them is called. */
+function registerShippedFunctions(runtime: Runtime, shipped: Shipped): void {
+  let modules: readonly LoadedModule[] | undefined;
+  const load = (): readonly LoadedModule[] => {
+    if (modules === undefined) {
+      modules = shipped.functionFiles().map((module) => loadModules(module, new Map(), (name) => name).main);
+      for (const module of modules) runtime.modules.add(module);
+    }
+    return modules;
+  };
+  for (const { name, entry, file, index } of shipped.functions()) {
+    defineFunction(runtime, entry, {
+      kind: "user",
+      name,
+      get module() {
+        return load()[file] as LoadedModule;
+      },
+      get ir() {
+        return (load()[file] as LoadedModule).ir.functions[index] as FunctionIr;
+      },
+    });
   }
 }
 

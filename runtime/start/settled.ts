@@ -1,0 +1,72 @@
+/**
+ * The compiled form of the embedded configuration, as it stands in the mark (`$CHALK_IR`, `runtime-core.md` 7.1), and what `load` found out about it. A
+ * configuration that looks at nothing outside itself has the same outcome at every start: it was valid when it was loaded, so it is valid now, and the
+ * defaults that the schema filled in then are those that it would fill in now. Such a one is *settled*: a start applies the recorded defaults and
+ * needs neither schema nor validation. All others are validated at every start.
+ */
+import { capabilitiesUsed } from "../../compiler/capabilities.js";
+import type { Capability } from "../../compiler/context.js";
+import { deserializeModule, serializeModule, type StoredModule } from "../../compiler/serialize.js";
+import { builtins } from "../builtins/index.js";
+import { restoreValue, storeValue } from "../shipped/snapshot.js";
+import { effectiveOrigin, lookup, type SectionNode, type Store } from "../store.js";
+
+/** Path, stored value, type text. */
+type RecordedDefault = readonly [path: readonly string[], value: ReturnType<typeof storeValue>, type: string];
+
+export interface EmbeddedIr {
+  readonly compiled: StoredModule;
+  /** Present if the outcome cannot differ from start to start. */
+  readonly defaults: readonly RecordedDefault[] | undefined;
+}
+
+/** Classes whose use leaves the outcome the same wherever and whenever the configuration runs. */
+const repeatable: ReadonlySet<Capability> = new Set<Capability>(["pure", "config-read", "config-write", "reporting"]);
+
+/** True if nothing that the files call looks at the host, the clock or the network. */
+export function isRepeatable({ module, components }: StoredModule): boolean {
+  const classesOf = (name: string): readonly Capability[] => builtins.filter((builtin) => builtin.name === name).flatMap((builtin) => builtin.classes);
+  return [module, ...components.values()].every((part) => capabilitiesUsed(part, classesOf).every((use) => repeatable.has(use.capability)));
+}
+
+/** Defaults that are in a store but not in another one that is its beginning. */
+export function newDefaults(store: Store, beginning: Store): RecordedDefault[] {
+  const found: RecordedDefault[] = [];
+  const walk = (section: SectionNode, before: SectionNode | undefined, path: readonly string[]): void => {
+    for (const [name, node] of section.members) {
+      const known = before?.members.get(name);
+      if (node.kind === "section") walk(node, known?.kind === "section" ? known : undefined, [...path, name]);
+      else if (known === undefined && effectiveOrigin(node).kind === "default") found.push([[...path, name], storeValue(node.value), node.type]);
+    }
+  };
+  walk(store.root, beginning.root, []);
+  return found;
+}
+
+/** Fills in recorded defaults where nothing has a value. */
+export function applyRecordedDefaults(store: Store, defaults: readonly RecordedDefault[]): void {
+  for (const [path, value, type] of defaults) {
+    const parent = lookup(store, path.slice(0, -1));
+    const name = path[path.length - 1] as string;
+    if (parent?.kind !== "section" || parent.members.has(name)) continue;
+    parent.members.set(name, { kind: "attribute", value: restoreValue(value), type, origin: { kind: "default", location: undefined }, lock: undefined, override: undefined, history: [] });
+  }
+}
+
+/** The text that goes into the mark. */
+export function writeEmbeddedIr({ compiled, defaults }: EmbeddedIr): string {
+  return `${JSON.stringify(defaults ?? null)}\n${serializeModule(compiled)}`;
+}
+
+/** Reads the text; undefined if it is damaged or of another format. */
+export function readEmbeddedIr(text: string): EmbeddedIr | undefined {
+  const newline = text.indexOf("\n");
+  if (newline < 0) return undefined;
+  const compiled = deserializeModule(text.slice(newline + 1));
+  if (compiled === undefined) return undefined;
+  try {
+    return { compiled, defaults: (JSON.parse(text.slice(0, newline)) as readonly RecordedDefault[] | null) ?? undefined };
+  } catch {
+    return undefined;
+  }
+}
