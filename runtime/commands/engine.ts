@@ -8,6 +8,7 @@ import type { Collector } from "../collect/types.js";
 import type { IdentifyProgram } from "../exec/types.js";
 import { createEngine, type Engine } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
+import { sensitiveValues } from "./secrets.js";
 
 /** Every collector of the program that works so far; `conffile` and `metsys` belong to the engine. */
 export const collectors: readonly Collector[] = [system, procfs, ...codecCollectors];
@@ -27,19 +28,6 @@ export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): E
     templateCopies: () => chalk.templateCopies,
     secrets: () => sensitiveValues(chalk),
   });
-}
-
-/** Saved values of parameters that their declarations call sensitive: never shown. */
-export function sensitiveValues(chalk: Chalk): readonly string[] {
-  const secrets: string[] = [];
-  for (const module of chalk.stack.runtime.modules) {
-    for (const parameter of module.ir.parameters) {
-      if (parameter.sensitive !== true) continue;
-      const value = chalk.stack.runtime.parameters.get(module.key)?.get(parameter.path.join("."))?.value;
-      if (typeof value === "string" && value !== "") secrets.push(value);
-    }
-  }
-  return secrets;
 }
 
 /** How `exec` finds out what its program is: the codecs, without writing anything. */

@@ -9,7 +9,8 @@ type Rows = readonly (readonly [string, string])[];
 
 const programName = "chalk";
 
-function widthOf(chalk: Chalk): number {
+/** Columns that texts for people may use. */
+export function terminalWidth(chalk: Chalk): number {
   return Math.max(40, Math.min(chalk.host.terminal.columns(1) ?? 100, 120));
 }
 
@@ -34,7 +35,7 @@ export function usageLine(command: CommandSpec): string {
 
 /** The page of a command. */
 export function helpFor(chalk: Chalk, command: CommandSpec): number {
-  print(chalk, page(programName, chalk.commandLine, command, widthOf(chalk)));
+  print(chalk, page(programName, chalk.commandLine, command, terminalWidth(chalk)));
   return 0;
 }
 
@@ -63,7 +64,7 @@ function keysTable(chalk: Chalk, words: readonly string[]): string {
         ? rows.filter((row) => row.kind.includes(filter))
         : rows.filter((row) => words.some((text) => `${row.name} ${row.text}`.toLowerCase().includes(text.toLowerCase())));
   if (chosen.length === 0) return `No metadata key matches ${words.join(" ")}.`;
-  const lines = columns(chosen.map((row) => [row.name, `${row.text} (${row.kind})`] as const), widthOf(chalk));
+  const lines = columns(chosen.map((row) => [row.name, `${row.text} (${row.kind})`] as const), terminalWidth(chalk));
   return [`Metadata keys (${chosen.length}):`, ...lines, "", "chalk help keys chalk-time|run-time|host|artifact|WORD shows fewer."].join("\n");
 }
 
@@ -71,14 +72,14 @@ function templatesTable(chalk: Chalk, names: readonly string[]): string {
   const { settings } = chalk;
   const all = (["mark_template", "report_template"] as const).flatMap((kind) => settings.sections(kind).map((name) => ({ kind, name })));
   if (names.length === 0) {
-    return ["Templates:", ...columns(all.map(({ kind, name }) => [name, `${kind === "mark_template" ? "marks" : "reports"}: ${settings.string(`${kind}.${name}.shortdoc`, "")}`] as const), widthOf(chalk)), "", "chalk help template NAME lists its keys."].join("\n");
+    return ["Templates:", ...columns(all.map(({ kind, name }) => [name, `${kind === "mark_template" ? "marks" : "reports"}: ${settings.string(`${kind}.${name}.shortdoc`, "")}`] as const), terminalWidth(chalk)), "", "chalk help template NAME lists its keys."].join("\n");
   }
   const chosen = names[0] === "all" ? all : all.filter(({ name }) => names.includes(name));
   if (chosen.length === 0) return `There is no template ${names.join(", ")}. Known: ${all.map(({ name }) => name).join(", ")}`;
   return chosen
     .map(({ kind, name }) => {
       const keys = settings.sections(`${kind}.${name}.key`).filter((key) => settings.bool(`${kind}.${name}.key.${key}.use`, true));
-      return [`${kind} ${name} (${keys.length} keys)`, ...wrap(settings.string(`${kind}.${name}.doc`, ""), widthOf(chalk)), ...wrap(keys.join(" "), widthOf(chalk) - 2).map((line) => `  ${line}`)].join("\n");
+      return [`${kind} ${name} (${keys.length} keys)`, ...wrap(settings.string(`${kind}.${name}.doc`, ""), terminalWidth(chalk)), ...wrap(keys.join(" "), terminalWidth(chalk) - 2).map((line) => `  ${line}`)].join("\n");
     })
     .join("\n\n");
 }
@@ -87,7 +88,7 @@ function sinksTable(chalk: Chalk): string {
   const { settings } = chalk;
   const configured = settings.sections("sink_config").map((name) => [name, `kind ${settings.string(`sink_config.${name}.sink`, "")}${settings.bool(`sink_config.${name}.enabled`, true) ? "" : ", off"}`] as const);
   const kinds = settings.sections("sink").map((name) => [name, settings.string(`sink.${name}.shortdoc`, "")] as const);
-  return ["Kinds of sinks:", ...columns(kinds, widthOf(chalk)), "", "Sink configurations:", ...columns(configured, widthOf(chalk))].join("\n");
+  return ["Kinds of sinks:", ...columns(kinds, terminalWidth(chalk)), "", "Sink configurations:", ...columns(configured, terminalWidth(chalk))].join("\n");
 }
 
 function builtinsTable(chalk: Chalk): string {
@@ -95,7 +96,7 @@ function builtinsTable(chalk: Chalk): string {
   for (const category of new Set(builtins.map((builtin) => builtin.category))) {
     if (category === "introspection") continue;
     const rows: Rows = builtins.filter((builtin) => builtin.category === category).map((builtin) => [`${builtin.name}${builtin.type}`, builtin.doc]);
-    parts.push([`${category}:`, ...columns(rows, widthOf(chalk))].join("\n"));
+    parts.push([`${category}:`, ...columns(rows, terminalWidth(chalk))].join("\n"));
   }
   return parts.join("\n\n");
 }
@@ -104,7 +105,7 @@ function commandsTable(chalk: Chalk): string {
   const rows = allCommands(chalk.commandLine.root)
     .filter((command) => !command.path.startsWith("__"))
     .map((command) => [command.path.replaceAll(".", " "), command.shortdoc] as const);
-  return ["Commands:", ...columns(rows, widthOf(chalk))].join("\n");
+  return ["Commands:", ...columns(rows, terminalWidth(chalk))].join("\n");
 }
 
 /** What a search looks through: title, text, and what the hit is. */
@@ -125,7 +126,7 @@ export function searchHelp(chalk: Chalk, words: readonly string[]): number {
   const needles = words.map((word) => word.toLowerCase());
   const hits = searchable(chalk).filter(({ name, text }) => needles.some((needle) => `${name} ${text}`.toLowerCase().includes(needle)));
   const rows: Rows = hits.map(({ what, name, text }) => [name, `${what}: ${text}`.replace(/: $/, "")]);
-  print(chalk, hits.length === 0 ? `Nothing in the help mentions ${words.join(" ")}.` : [`Help that mentions ${words.join(", ")}:`, ...columns(rows, widthOf(chalk))].join("\n"));
+  print(chalk, hits.length === 0 ? `Nothing in the help mentions ${words.join(" ")}.` : [`Help that mentions ${words.join(", ")}:`, ...columns(rows, terminalWidth(chalk))].join("\n"));
   return 0;
 }
 

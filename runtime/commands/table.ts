@@ -38,6 +38,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   "config.fmt": row("continue", async () => (await import("./config/format.js")).format),
   "config.ir": row("continue", async () => (await import("./config/ir.js")).ir),
   "config.migrate": row("continue", async () => (await import("./config/migrate.js")).migrate),
+  "config.explain": row("continue", async () => (await import("./config/explain.js")).explain),
   "config.diff": row("continue", async () => (await import("./config/diff.js")).diff),
   login: row("continue", async () => (await import("./retired.js")).retired),
   logout: row("continue", async () => (await import("./retired.js")).retired),
