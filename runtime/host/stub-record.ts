@@ -14,7 +14,8 @@ export interface StubRecord {
 
 /** Layout of the record: 64-bit words. */
 const recordOffset = 256;
-const recordMagic = 0x4b4c414843425453n;
+/** "TSBCHALK". */
+const recordMagic = 0x4b4c414843425354n;
 
 let known: StubRecord | undefined | null = null;
 

@@ -35,7 +35,8 @@ const reports = (): Report[] =>
   existsSync(log)
     ? readFileSync(log, "utf8")
         .split("\n")
-        .filter((line) => line !== "")
+        // What follows the last newline is empty, or a line that is being written.
+        .slice(0, -1)
         .map((line) => JSON.parse(line) as Report)
     : [];
 

@@ -57,7 +57,7 @@ for (const how of ["replace", "program"]) {
   test(`${how}: signals are as the caller had them`, () => {
     const direct = shell(signals).stdout;
     assert.is(shell(`$P ${how} /bin/sh -c "${signals}"`).stdout, direct);
-    const ignoring = `trap '' HUP USR1;`;
+    const ignoring = `trap '' HUP USR1 PIPE XFSZ;`;
     assert.is(shell(`${ignoring} $P ${how} /bin/sh -c "${signals}"`).stdout, shell(`${ignoring} ${signals}`).stdout);
   });
 
@@ -72,6 +72,8 @@ for (const how of ["replace", "program"]) {
 
   test(`${how}: the limit of open files is the caller's`, () => {
     assert.is(shell(`ulimit -Sn 345; $P ${how} /bin/sh -c "ulimit -Sn"; true`).stdout, "345\n");
+    // Also where the parent's limit says nothing about ours.
+    assert.is(shell(`(ulimit -Sn 234; exec $P ${how} /bin/sh -c "ulimit -Sn"); true`).stdout, "234\n");
   });
 
   test(`${how}: bytes that are no UTF-8 pass through`, () => {

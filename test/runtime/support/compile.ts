@@ -14,12 +14,13 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Path of the executable made from a source file (path from the project's root). */
+/** Path of the executable made from a source file (path from the project's root), entry stub included. */
 export function compileProgram(source: string, directory: string, name = "probe"): string {
   const output = join(directory, name);
   const flags = ["--compile", "--minify", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
   execFileSync(join(root, "node_modules/.bin/bun"), ["build", ...flags, join(root, source), "--outfile", output], {
     stdio: "pipe",
   });
+  execFileSync(process.execPath, [join(root, ".ci/entry-stub.mjs"), output], { stdio: "pipe" });
   return output;
 }
