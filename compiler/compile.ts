@@ -18,6 +18,7 @@ import { ModuleDraft, Session } from "./check/session.js";
 import type { CheckContext, CompileResult, ComponentLoader } from "./context.js";
 import type { ModuleIr } from "./ir.js";
 import { lowerModule } from "./lower.js";
+import { typeText } from "./type-text.js";
 
 export { builtinKey, createContext, declareAttribute, declareSection, lockFunction } from "./make-context.js";
 
@@ -43,8 +44,14 @@ export function compile(tree: FileNode, source: SourceFile, context: CheckContex
   inferTypes(session, main);
   const diagnostics = session.modules.flatMap((module) => module.diagnostics());
   if (hasErrors(diagnostics) || session.modules.some((module) => module.damaged)) {
+    const declared = main.declared.map(({ node, path, span }) => ({
+      kind: node.kind,
+      path,
+      type: node.kind === "attribute" ? typeText(node.type) : "",
+      location: main.locate(span),
+    }));
     session.rollback();
-    return { module: undefined, components: new Map(), diagnostics };
+    return { module: undefined, components: new Map(), diagnostics, declared };
   }
   const lowered = session.modules.map((module) => ({ module, ir: lowerModule(module) }));
   const known = new Map(context.components);

@@ -86,4 +86,6 @@ export interface CompileResult {
   /** The file's components and theirs, by key. */
   readonly components: ReadonlyMap<string, ModuleIr>;
   readonly diagnostics: readonly Diagnostic[];
+  /** What the file declares, if it has errors: a schema can still say which names are unknown. Type texts of attributes; "" for sections. */
+  readonly declared?: readonly { readonly kind: "attribute" | "section"; readonly path: readonly string[]; readonly type: string; readonly location: Location }[];
 }

@@ -91,6 +91,9 @@ function findSubCommand(command: CommandSpec, word: string): CommandSpec | undef
   return command.commands.find((child) => child.name === word || child.aliases.includes(word));
 }
 
+/** Commands that messages may name: not the automatic ones, nor those that are kept for old scripts or internal use. */
+const shownNames = (command: CommandSpec): string[] => namedSubCommands(command).flatMap((child) => (child.name === "__" || child.name === "login" || child.name === "logout" ? [] : [child.name]));
+
 const namedSubCommands = (command: CommandSpec): CommandSpec[] => command.commands.filter((child) => !child.automatic);
 
 /** One attempt to read a whole line. */
@@ -174,7 +177,7 @@ class LineReader {
   private finish(): ParsedLine {
     const { command } = this;
     if (command.subCommandMandatory && namedSubCommands(command).length > 0) {
-      const names = namedSubCommands(command).map((c) => c.name);
+      const names = shownNames(command);
       const typed = this.positional[0];
       const near = typed === undefined ? [] : suggest(typed, names);
       this.fail("C4M-G010", typed === undefined ? "a command is expected" : `no such command: '${typed}'`, near.length > 0 ? `did you mean '${near[0]}'?` : `one of ${names.join(", ")}`, near);

@@ -128,6 +128,8 @@ function irOf(chalk: Chalk, configuration: Configuration, ir: EmbeddedIr | undef
 async function loadLocation(chalk: Chalk, self: SelfMark, location: ComponentLocation, shown: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   chalk.logger.info(`Attempting to load module from: ${shown}`);
   const { state } = self;
+  if (!location.base.startsWith("https://") && chalk.host.files.find(location.file) === undefined && chalk.host.files.find(location.key)?.kind === "directory")
+    throw new Refusal(`${shown}: this is a directory, not a configuration file`);
   const inUse = state.cache.has(location.key);
   const text = componentText(state.config, location, { inUse, replace: options.replace });
   // The component itself is always fetched anew.

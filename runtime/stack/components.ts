@@ -18,6 +18,9 @@ const maxRedirects = 3;
 /** Milliseconds; `policy.component_timeout`. */
 export const defaultComponentTimeout = 10_000;
 
+/** What failing reads mean, in words. */
+const reasons: Readonly<Record<string, string>> = { ENOENT: "No such file or directory", EACCES: "permission denied", EISDIR: "it is a directory" };
+
 type Loaded = ReturnType<ComponentLoader["load"]>;
 type LoadFailure = Extract<Loaded, { code: string }>;
 
@@ -88,7 +91,7 @@ export class Components implements ComponentLoader {
     try {
       return this.host.files.readBytes(path);
     } catch (error) {
-      const reason = error instanceof HostError ? error.code : String(error);
+      const reason = error instanceof HostError ? (reasons[error.code] ?? error.code) : String(error);
       return { code: "C4M-M001", message: `cannot read component ${path}: ${reason}` };
     }
   }

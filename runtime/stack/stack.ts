@@ -2,7 +2,7 @@
  * A stack of files: configurations run one after the other in one context (`language.md` 6.1). Files come as source, which is parsed and checked here, or
  * compiled. Parser and checker are loaded only when a source arrives, so that a start from compiled configuration needs neither.
  */
-import type { CheckContext, DeclaredNode } from "../../compiler/context.js";
+import type { CheckContext, CompileResult, DeclaredNode } from "../../compiler/context.js";
 import type { StoredModule } from "../../compiler/serialize.js";
 import type { FileNode } from "../../grammar/ast.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
@@ -63,11 +63,15 @@ export interface FileResult {
   readonly compiled: StoredModule | undefined;
   /** The file made ready to run, e.g. to list its parameters. */
   readonly modules: ModuleSet | undefined;
+  /** What a file that did not compile declares (`CompileResult.declared`). */
+  readonly declared?: CompileResult["declared"];
 }
 
 export interface CompiledFile {
   readonly diagnostics: readonly Diagnostic[];
   readonly compiled: StoredModule | undefined;
+  /** What a file with errors declares (`CompileResult.declared`). */
+  readonly declared?: CompileResult["declared"];
 }
 
 export class ConfigStack {
@@ -116,12 +120,12 @@ export class ConfigStack {
     const { compileSource } = await import("../../compiler/compile.js");
     await declareStore(context, this.runtime.store.root);
     const parse = await this.openParser?.();
-    const { module, components, diagnostics } = compileSource(source, context, {
+    const { module, components, diagnostics, declared } = compileSource(source, context, {
       loader: this.components,
       diagnostics: given,
       ...(parse === undefined ? {} : { parse }),
     });
-    if (module === undefined) return { diagnostics, compiled: undefined };
+    if (module === undefined) return { diagnostics, compiled: undefined, declared };
     const compiled = { module, components };
     this.files.set(source.name, { text: source.text, compiled });
     return { diagnostics, compiled };
@@ -129,9 +133,9 @@ export class ConfigStack {
 
   /** Runs a source file: all steps of 6.1. `given` are the diagnostics of decoding it. */
   async run(source: SourceFile, level: CheckLevel = "all", given: readonly Diagnostic[] = []): Promise<FileResult> {
-    const { diagnostics, compiled } = await this.compile(source, given);
+    const { diagnostics, compiled, declared } = await this.compile(source, given);
     if (compiled === undefined)
-      return { file: source.name, diagnostics, ok: false, evaluated: false, compiled, modules: undefined };
+      return { file: source.name, diagnostics, ok: false, evaluated: false, compiled, modules: undefined, declared };
     const result = this.runCompiled(compiled, level);
     return { ...result, diagnostics: [...diagnostics, ...result.diagnostics], ok: result.ok && !hasErrors(diagnostics) };
   }

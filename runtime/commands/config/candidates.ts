@@ -4,6 +4,8 @@
  */
 import type { Capability } from "../../../compiler/context.js";
 import type { LegacyFinding } from "../../../compiler/legacy/rewrite.js";
+import type { Schema } from "../../../compiler/schema/schema.js";
+import { checkUnexecuted } from "../../../compiler/schema/unexecuted.js";
 import type { StoredModule } from "../../../compiler/serialize.js";
 import { type Diagnostic, hasErrors } from "../../../grammar/diagnostic.js";
 import { decodeSource, type SourceFile, sourceFromText } from "../../../grammar/source.js";
@@ -82,15 +84,16 @@ function stubOf(text: string): readonly Builtin[] {
 }
 
 /** A stack for the candidates: chalk's start without the user's configurations, or the bare language. */
-async function openStack(chalk: Chalk, options: EvaluateOptions): Promise<{ stack: ConfigStack; diagnostics: readonly Diagnostic[]; findings: LegacyFinding[]; text: (file: string) => string | undefined }> {
+async function openStack(chalk: Chalk, options: EvaluateOptions): Promise<{ stack: ConfigStack; diagnostics: readonly Diagnostic[]; findings: LegacyFinding[]; text: (file: string) => string | undefined; schema: (() => Schema) | undefined }> {
   const stubs = options.stubs.flatMap(stubOf);
   if (!options.bare && options.schema === undefined) {
     const { chalk: fresh } = await start(chalk, { embedded: false, external: false, silent: true, policy: options.policy, environment: options.environment, allow: options.allow, stubs });
-    return { stack: fresh.stack, diagnostics: [], findings: fresh.legacyFindings, text: fresh.source };
+    return { stack: fresh.stack, diagnostics: [], findings: fresh.legacyFindings, text: fresh.source, schema: () => fresh.schema.schema };
   }
   const base = { host: chalk.host, builtins: [...builtins, ...stubs], policy: options.policy, environment: options.environment, allow: options.allow };
   let diagnostics: readonly Diagnostic[] = [];
   let validator: ReturnType<typeof schemaValidator> | undefined;
+  let schema: Schema | undefined;
   const texts = new Map<string, string>();
   if (options.schema !== undefined) {
     const read = readConfiguration(chalk.host, options.schema);
@@ -99,10 +102,13 @@ async function openStack(chalk: Chalk, options: EvaluateOptions): Promise<{ stac
       texts.set(options.schema, read.source.text);
       const { loaded, diagnostics: problems } = loadSchema([{ file: options.schema, text: read.source.text }], base);
       diagnostics = [...diagnostics, ...problems];
-      if (loaded !== undefined) validator = schemaValidator(loaded);
+      if (loaded !== undefined) {
+        validator = schemaValidator(loaded);
+        schema = loaded.schema;
+      }
     }
   }
-  return { stack: new ConfigStack({ ...base, ...(validator === undefined ? {} : { validator }) }), diagnostics, findings: [], text: (file) => texts.get(file) };
+  return { stack: new ConfigStack({ ...base, ...(validator === undefined ? {} : { validator }) }), diagnostics, findings: [], text: (file) => texts.get(file), schema: schema === undefined ? undefined : () => schema as Schema };
 }
 
 /** Evaluates candidates in order; the first that fails ends the stack. */
@@ -120,6 +126,9 @@ export async function evaluateCandidates(chalk: Chalk, files: readonly Candidate
     if (file.embedded && chalk.self !== undefined) installComponents(stack, chalk.self.state, () => {});
     const result = await stack.run(file.source, "all", file.diagnostics);
     diagnostics.push(...result.diagnostics);
+    // Names that no schema knows are worth telling even if the file cannot be evaluated; not where the text itself is broken, since much of it was skipped.
+    if (result.declared !== undefined && opened.schema !== undefined && !result.diagnostics.some((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse")))
+      diagnostics.push(...checkUnexecuted(opened.schema(), result.declared, () => "absent").filter((d) => d.code === "C4M-S001"));
     if (result.compiled !== undefined) modules.push(result.compiled);
   }
   const source = (file: string): string | undefined => texts.get(file) ?? opened.text(file) ?? stack.components.sources.get(file.replace(/\.c4m$/, ""))?.text;
