@@ -171,8 +171,6 @@ class SchemaBuilder {
     const choice = properties.get("choice")?.value as readonly Value[] | undefined;
     const minItems = properties.get("min_items")?.value as bigint | undefined;
     const maxItems = properties.get("max_items")?.value as bigint | undefined;
-    // Several schema files may open the root; the one that declares most of it comes after the general ones.
-    const declaredAt = kind === "root" ? node.opened[Math.min(1, node.opened.length - 1)] : location;
     const check = properties.get("validator");
     const validator = check && resolveValidator(reader, this.#functions, check, type, [...path, "validator"]);
     const field: FieldRule = {
