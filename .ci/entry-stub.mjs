@@ -70,7 +70,41 @@ export function addEntryStub(path) {
   }
 }
 
+/**
+ * Variables by which the engine would let the environment change how an executable starts (`BUN_OPTIONS=--preload=x`, `BUN_BE_BUN=1` makes it bun
+ * itself): a workload that uses them must not thereby disturb chalk. They get names that nobody sets; same length, since they are patched in place.
+ */
+const engineVariables = new Map([
+  ["BUN_OPTIONS", "\u0001HALK_NONE1"],
+  ["BUN_BE_BUN", "\u0001HALK_NON2"],
+]);
+
+/** Renames those variables in the engine's constants (the first loadable segment). Returns how many places were changed. */
+export function renameEngineVariables(path) {
+  const fd = openSync(path, "r+");
+  try {
+    const header = Buffer.alloc(4096);
+    readSync(fd, header, 0, header.length, 0);
+    if (header.readUInt32BE(0) !== 0x7f454c46 || header[4] !== 2) return 0;
+    const table = Number(header.readBigUInt64LE(tableAt));
+    const [size, count] = [header.readUInt16LE(entrySizeAt), header.readUInt16LE(entryCountAt)];
+    const first = Array.from({ length: count }, (_, index) => table + index * size).find((at) => header.readUInt32LE(at) === programHeaderLoad);
+    const start = Number(header.readBigUInt64LE(first + 8));
+    const constants = Buffer.alloc(Number(header.readBigUInt64LE(first + 32)));
+    readSync(fd, constants, 0, constants.length, start);
+    let changed = 0;
+    for (const [name, replacement] of engineVariables) {
+      for (let at = constants.indexOf(name); at >= 0; at = constants.indexOf(name, at + 1), changed++)
+        writeSync(fd, Buffer.from(replacement, "latin1"), 0, name.length, start + at);
+    }
+    return changed;
+  } finally {
+    closeSync(fd);
+  }
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const done = addEntryStub(process.argv[2]);
-  console.log(done ? `stub added to ${process.argv[2]}` : `${process.argv[2]} takes no stub`);
+  const changed = renameEngineVariables(process.argv[2]);
+  console.log(`${process.argv[2]}: ${done ? "stub added" : "takes no stub"}, ${changed} names of engine variables changed`);
 }
