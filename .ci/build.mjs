@@ -3,16 +3,20 @@
 //   2. bundles the program with esbuild
 //   3. packs bundle and prepared configuration with `bun build --compile`
 //   4. gives the executable its first mark, as `chalk load default` would (only if it can run here)
-// Usage: node .ci/build.mjs [--all] [--no-mark]      --all: linux x64 and arm64
+// Usage: node .ci/build.mjs [--all] [--no-mark] [--out DIR]      --all: linux x64 and arm64; --out: instead of dist
 import { build } from "esbuild";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { arch } from "node:process";
+import { recordName, sourcesHash } from "./sources.mjs";
 import { root, transpile } from "./transpile.mjs";
 
-const options = new Set(process.argv.slice(2));
+const words = process.argv.slice(2);
+const outAt = words.indexOf("--out");
+const out = outAt < 0 ? join(root, "dist") : resolve(words.splice(outAt, 2)[1]);
+const options = new Set(words);
 const require = createRequire(import.meta.url);
 const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -28,6 +32,18 @@ function bunExecutable() {
   return join(folder, "bin/bun.exe");
 }
 
+/** Renames, also to another file system. */
+function move(from, to) {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (error.code !== "EXDEV") throw error;
+    cpSync(from, `${to}.new`);
+    renameSync(`${to}.new`, to);
+    rmSync(from);
+  }
+}
+
 function commit() {
   const git = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" });
   return git.status === 0 ? git.stdout.trim() : "";
@@ -36,7 +52,9 @@ function commit() {
 const started = Date.now();
 const work = join(root, "build", `pack-${process.pid}`);
 mkdirSync(work, { recursive: true });
-mkdirSync(join(root, "dist"), { recursive: true });
+mkdirSync(out, { recursive: true });
+const madeFrom = sourcesHash();
+rmSync(join(out, recordName), { force: true });
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
 
 const facts = {
@@ -80,24 +98,25 @@ const targets = [{ name: "chalk", target: `bun-linux-${arch === "arm64" ? "arm64
 if (options.has("--all")) targets.push({ name: `chalk-linux-${arch === "arm64" ? "amd64" : "arm64"}`, target: `bun-linux-${arch === "arm64" ? "x64" : "arm64"}` });
 const bun = bunExecutable();
 for (const { name, target } of targets) {
-  say(`packing dist/${name}`);
+  say(`packing ${name}`);
   const fresh = join(work, name);
   const packed = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", "--splitting", "--format=esm", `--target=${target}`, join(work, "entry.js"), "--outfile", fresh], { cwd: work, encoding: "utf8" });
   if (packed.status !== 0) {
     say(packed.stdout + packed.stderr);
     process.exit(1);
   }
-  renameSync(fresh, join(root, "dist", name));
+  move(fresh, join(out, name));
 }
 
 if (!options.has("--no-mark")) {
   for (const { name } of targets) {
-    const args = name === "chalk" ? ["load", "default"] : ["load", "--into", join(root, "dist", name), "default"];
-    const marked = spawnSync(join(root, "dist/chalk"), [...args, "--skip-command-report", "--skip-custom-reports", "--no-use-external-config", "--log-level=error"], { encoding: "utf8", env: { ...process.env, CI: "1" } });
+    const args = name === "chalk" ? ["load", "default"] : ["load", "--into", join(out, name), "default"];
+    const marked = spawnSync(join(out, "chalk"), [...args, "--skip-command-report", "--skip-custom-reports", "--no-use-external-config", "--log-level=error"], { encoding: "utf8", env: { ...process.env, CI: "1" } });
     if (marked.status !== 0) {
-      say(`dist/${name} could not be given its first mark:\n${marked.stdout}${marked.stderr}`);
+      say(`${join(out, name)} could not be given its first mark:\n${marked.stdout}${marked.stderr}`);
       process.exit(1);
     }
   }
 }
-say(`built dist/chalk in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+if (!options.has("--no-mark") && sourcesHash() === madeFrom) writeFileSync(join(out, recordName), `${madeFrom}\n`);
+say(`built ${join(out, "chalk")} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
