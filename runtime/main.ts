@@ -63,6 +63,9 @@ async function showUsage(environment: Environment, problem: Diagnostic, command:
   host.terminal.write(2, `${usageLine(command)}\nMore: chalk help${command.path === "" ? "" : ` ${command.path.replaceAll(".", " ")}`}\n`);
 }
 
+/** Commands after which `--show-config` prints nothing: their output is for programs, or the tables themselves (4.9). */
+const showsNoConfiguration: ReadonlySet<string> = new Set(["config", "dump", "help", "completion", "__"]);
+
 /** Runs the program for the given arguments; the result is the exit code. `restPath`: absent if one file holds all that is prepared. */
 export async function run(host: Host, shippedPath: string, restPath?: string): Promise<number> {
   const logger = createLogger(host, build);
@@ -111,6 +114,11 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
   }
   const command = await row.load();
   const status = await command(chalk);
+  if (chalk.settings.bool("show_config", false) && !showsNoConfiguration.has(name.split(".")[0] as string)) {
+    const { tablesText } = await import("./commands/config/tables.js");
+    const { printPaged } = await import("./commands/help.js");
+    printPaged(chalk, tablesText(chalk));
+  }
   if (chalk.settings.bool("report_total_time", false)) {
     const seconds = (host.clock.monotonic() - chalk.session.startMonotonic) / 1000;
     host.terminal.write(2, `Total run time: ${seconds.toFixed(3)} seconds\n`);

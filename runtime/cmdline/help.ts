@@ -5,19 +5,46 @@
 import type { CommandLineSpec, CommandSpec, FlagSpec } from "./spec.js";
 import { unlimited } from "./spec.js";
 
-/** Breaks text into lines of at most `width` columns; paragraphs stay apart, lines that begin with a blank stay as they are. */
+/** A line that stands for itself: an item of a list, a table's row, indented code. */
+const ownLine = /^(\s{2,}|\s*[-*|]\s|\s*\d+\.\s|\s*\|)/;
+
+/**
+ * Breaks text into lines of at most `width` columns. Paragraphs stay apart; lines of lists and tables and indented lines stay lines, and only what is
+ * longer than the width is broken.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.trim().split(/\n{2,}/)) {
-    if (lines.length > 0) lines.push("");
+  const fill = (content: string, first: string, rest: string): void => {
     let line = "";
-    for (const word of paragraph.split(/\s+/)) {
-      if (line !== "" && line.length + 1 + word.length > width) {
-        lines.push(line);
+    let prefix = first;
+    for (const word of content.split(/\s+/).filter((part) => part !== "")) {
+      if (line !== "" && prefix.length + line.length + 1 + word.length > width) {
+        lines.push(prefix + line);
+        prefix = rest;
         line = word;
       } else line = line === "" ? word : `${line} ${word}`;
     }
-    lines.push(line);
+    lines.push(prefix + line);
+  };
+  for (const paragraph of text.trim().split(/\n\s*\n/)) {
+    if (lines.length > 0) lines.push("");
+    let prose: string[] = [];
+    const flush = (): void => {
+      if (prose.length > 0) fill(prose.join(" "), "", "");
+      prose = [];
+    };
+    for (const line of paragraph.split("\n")) {
+      if (!ownLine.test(line)) {
+        prose.push(line);
+        continue;
+      }
+      flush();
+      const indent = /^\s*/.exec(line)?.[0] ?? "";
+      if (line.length <= width) lines.push(line.trimEnd());
+      else fill(line, indent, `${indent}  `);
+    }
+    flush();
+    if (paragraph === "") lines.push("");
   }
   return lines;
 }

@@ -1,11 +1,12 @@
-/** `chalk help` (`runtime-core.md` 4.12): pages of commands, tables of keys, templates, sinks and builtins, and a search over all of them. */
+/** `chalk help` (`runtime-core.md` 4.12): pages of commands, tables of what a configuration can name, and a search over all of them. */
+import { suggest } from "../../compiler/suggest.js";
 import { builtins } from "../builtins/index.js";
 import { allCommands, columns, flagSpelling, page, usage, wrap } from "../cmdline/help.js";
 import type { CommandSpec } from "../cmdline/spec.js";
-import { suggest } from "../../compiler/suggest.js";
+import { listKeys } from "../reference/keys.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
-
-type Rows = readonly (readonly [string, string])[];
+import { listFields } from "../validate/describe.js";
+import * as tables from "./help-tables.js";
 
 const programName = "chalk";
 
@@ -15,7 +16,7 @@ export function terminalWidth(chalk: Chalk): number {
 }
 
 /** Prints through the pager on a terminal, as `use_pager` says (`runtime-core.md` 2.4). */
-function print(chalk: Chalk, text: string): void {
+export function printPaged(chalk: Chalk, text: string): void {
   const body = `${text.replace(/\n+$/, "")}\n`;
   const { host, settings } = chalk;
   const rows = body.split("\n").length;
@@ -35,131 +36,100 @@ export function usageLine(command: CommandSpec): string {
 
 /** The page of a command. */
 export function helpFor(chalk: Chalk, command: CommandSpec): number {
-  print(chalk, page(programName, chalk.commandLine, command, terminalWidth(chalk)));
+  printPaged(chalk, page(programName, chalk.commandLine, command, terminalWidth(chalk)));
   return 0;
 }
 
-// ---- tables ----------------------------------------------------------------------------------------------------------------------------
-
-const keyKinds: Readonly<Record<string, string>> = { "0": "Chalk-Time, Host", "1": "Chalk-Time, Artifact", "2": "Run-Time, Artifact", "3": "Run-Time, Host" };
-
-function keyRows(chalk: Chalk): { name: string; kind: string; text: string }[] {
-  const { settings } = chalk;
-  return settings.sections("keyspec").map((name) => ({
-    name,
-    kind: keyKinds[String(settings.int(`keyspec.${name}.kind`, 0))] ?? "",
-    text: settings.string(`keyspec.${name}.shortdoc`, ""),
-  }));
-}
-
-function keysTable(chalk: Chalk, words: readonly string[]): string {
-  const filters: Readonly<Record<string, string>> = { chalk: "Chalk-Time", "chalk-time": "Chalk-Time", runtime: "Run-Time", "run-time": "Run-Time", host: "Host", artifact: "Artifact" };
-  const rows = keyRows(chalk);
-  const [word] = words;
-  const filter = words.length === 1 && word !== undefined ? filters[word.toLowerCase()] : undefined;
-  const chosen =
-    words.length === 0
-      ? rows
-      : filter !== undefined
-        ? rows.filter((row) => row.kind.includes(filter))
-        : rows.filter((row) => words.some((text) => `${row.name} ${row.text}`.toLowerCase().includes(text.toLowerCase())));
-  if (chosen.length === 0) return `No metadata key matches ${words.join(" ")}.`;
-  const lines = columns(chosen.map((row) => [row.name, `${row.text} (${row.kind})`] as const), terminalWidth(chalk));
-  return [`Metadata keys (${chosen.length}):`, ...lines, "", "chalk help keys chalk-time|run-time|host|artifact|WORD shows fewer."].join("\n");
-}
-
-function templatesTable(chalk: Chalk, names: readonly string[]): string {
-  const { settings } = chalk;
-  const all = (["mark_template", "report_template"] as const).flatMap((kind) => settings.sections(kind).map((name) => ({ kind, name })));
-  if (names.length === 0) {
-    return ["Templates:", ...columns(all.map(({ kind, name }) => [name, `${kind === "mark_template" ? "marks" : "reports"}: ${settings.string(`${kind}.${name}.shortdoc`, "")}`] as const), terminalWidth(chalk)), "", "chalk help template NAME lists its keys."].join("\n");
-  }
-  const chosen = names[0] === "all" ? all : all.filter(({ name }) => names.includes(name));
-  if (chosen.length === 0) return `There is no template ${names.join(", ")}. Known: ${all.map(({ name }) => name).join(", ")}`;
-  return chosen
-    .map(({ kind, name }) => {
-      const keys = settings.sections(`${kind}.${name}.key`).filter((key) => settings.bool(`${kind}.${name}.key.${key}.use`, true));
-      return [`${kind} ${name} (${keys.length} keys)`, ...wrap(settings.string(`${kind}.${name}.doc`, ""), terminalWidth(chalk)), ...wrap(keys.join(" "), terminalWidth(chalk) - 2).map((line) => `  ${line}`)].join("\n");
-    })
-    .join("\n\n");
-}
-
-function sinksTable(chalk: Chalk): string {
-  const { settings } = chalk;
-  const configured = settings.sections("sink_config").map((name) => [name, `kind ${settings.string(`sink_config.${name}.sink`, "")}${settings.bool(`sink_config.${name}.enabled`, true) ? "" : ", off"}`] as const);
-  const kinds = settings.sections("sink").map((name) => [name, settings.string(`sink.${name}.shortdoc`, "")] as const);
-  return ["Kinds of sinks:", ...columns(kinds, terminalWidth(chalk)), "", "Sink configurations:", ...columns(configured, terminalWidth(chalk))].join("\n");
-}
-
-function builtinsTable(chalk: Chalk): string {
-  const parts: string[] = [];
-  for (const category of new Set(builtins.map((builtin) => builtin.category))) {
-    if (category === "introspection") continue;
-    const rows: Rows = builtins.filter((builtin) => builtin.category === category).map((builtin) => [`${builtin.name}${builtin.type}`, builtin.doc]);
-    parts.push([`${category}:`, ...columns(rows, terminalWidth(chalk))].join("\n"));
-  }
-  return parts.join("\n\n");
-}
-
-function commandsTable(chalk: Chalk): string {
-  const rows = allCommands(chalk.commandLine.root)
-    .filter((command) => !command.path.startsWith("__"))
-    .map((command) => [command.path.replaceAll(".", " "), command.shortdoc] as const);
-  return ["Commands:", ...columns(rows, terminalWidth(chalk))].join("\n");
-}
-
 /** What a search looks through: title, text, and what the hit is. */
-function searchable(chalk: Chalk): { what: string; name: string; text: string }[] {
-  const entries: { what: string; name: string; text: string }[] = [];
+function searchable(chalk: Chalk): { what: string; name: string; title: string; text: string }[] {
+  const entries: { what: string; name: string; title: string; text: string }[] = [];
   for (const command of [chalk.commandLine.root, ...allCommands(chalk.commandLine.root)]) {
-    if (command.path !== "") entries.push({ what: "command", name: command.path.replaceAll(".", " "), text: command.shortdoc });
-    for (const flag of command.flags) entries.push({ what: "flag", name: `${command.path.replaceAll(".", " ")} ${flagSpelling(flag)}`.trim(), text: `${flag.doc} ${flag.field ?? ""}` });
+    const name = command.path.replaceAll(".", " ");
+    if (name.startsWith("__")) continue;
+    if (name !== "") entries.push({ what: "command", name, title: command.shortdoc, text: command.doc });
+    for (const flag of command.flags) entries.push({ what: "flag", name: `${name} ${flagSpelling(flag)}`.trim(), title: flag.doc.trim(), text: flag.field ?? "" });
   }
-  for (const row of keyRows(chalk)) entries.push({ what: "key", name: row.name, text: row.text });
-  for (const builtin of builtins) entries.push({ what: "builtin", name: builtin.name, text: builtin.doc });
-  for (const field of chalk.settings.fields("")) entries.push({ what: "setting", name: field, text: "" });
+  for (const field of listFields(chalk.schema.schema)) if (!field.hidden) entries.push({ what: "setting", name: field.path, title: field.shortdoc, text: field.doc });
+  for (const key of listKeys(chalk.settings)) entries.push({ what: "key", name: key.name, title: key.title, text: key.doc });
+  for (const builtin of builtins) entries.push({ what: "builtin", name: `${builtin.name}${builtin.type}`, title: builtin.doc, text: "" });
   return entries;
 }
 
 /** Full-text search; any word matches. */
 export function searchHelp(chalk: Chalk, words: readonly string[]): number {
   const needles = words.map((word) => word.toLowerCase());
-  const hits = searchable(chalk).filter(({ name, text }) => needles.some((needle) => `${name} ${text}`.toLowerCase().includes(needle)));
-  const rows: Rows = hits.map(({ what, name, text }) => [name, `${what}: ${text}`.replace(/: $/, "")]);
-  print(chalk, hits.length === 0 ? `Nothing in the help mentions ${words.join(" ")}.` : [`Help that mentions ${words.join(", ")}:`, ...columns(rows, terminalWidth(chalk))].join("\n"));
+  const hits = searchable(chalk).filter(({ name, title, text }) => needles.some((needle) => `${name} ${title} ${text}`.toLowerCase().includes(needle)));
+  const rows = hits.map(({ what, name, title }) => [name, title === "" ? what : `${what}: ${title}`] as const);
+  const heading = `Help that mentions ${words.join(", ")} (${hits.length})`;
+  printPaged(chalk, hits.length === 0 ? `Nothing in the help mentions ${words.join(" ")}.` : [heading, "", ...columns(rows, terminalWidth(chalk))].join("\n"));
   return 0;
 }
 
-const topics: Readonly<Record<string, (chalk: Chalk, words: readonly string[]) => string>> = {
-  keys: keysTable,
-  key: keysTable,
-  metadata: keysTable,
-  template: templatesTable,
-  templates: templatesTable,
-  sinks: sinksTable,
-  builtins: builtinsTable,
-  commands: commandsTable,
-};
+type Topic = (chalk: Chalk, words: readonly string[]) => string;
+
+/** Topics that take further words, and those that stand alone; with what `help topics` says of them. */
+const topics: readonly { readonly names: readonly string[]; readonly about: string; readonly text: Topic; readonly takesWords: boolean }[] = [
+  { names: ["keys", "key", "metadata"], about: "metadata keys, also by kind or word", text: tables.keysTable, takesWords: true },
+  { names: ["templates", "template"], about: "mark and report templates, with their keys", text: tables.templatesTable, takesWords: true },
+  { names: ["sinks", "sink"], about: "where reports can go", text: tables.sinksTable, takesWords: true },
+  { names: ["reports", "output", "reporting"], about: "what is reported when and where", text: tables.reportsText, takesWords: false },
+  { names: ["configs", "conf", "conffile", "configuration", "configurations"], about: "configuration files and their sections", text: tables.configurationsText, takesWords: false },
+  { names: ["plugins"], about: "codecs and collectors", text: tables.pluginsTable, takesWords: false },
+  { names: ["builtins"], about: "functions of c4m", text: tables.builtinsTable, takesWords: false },
+  { names: ["commands"], about: "all commands", text: tables.commandsTable, takesWords: false },
+  { names: ["changelog", "release", "releases"], about: "which release this is", text: releaseText, takesWords: false },
+  { names: ["topics"], about: "this list", text: topicsText, takesWords: false },
+];
+
+function releaseText({ build }: Chalk): string {
+  return `This is chalk ${build.version}${build.date === "" ? "" : `, built ${build.date}`}. Release notes come with each release.`;
+}
+
+function topicsText(chalk: Chalk): string {
+  const rows = topics.map(({ names, about }) => [names.join(", "), about] as const);
+  return ["Topics", "", ...columns([...rows, ["search WORD…", "everything that mentions a word"], ["COMMAND", "a command and its flags"]], terminalWidth(chalk))].join("\n");
+}
+
+/** The commands that a request names: a whole path, or one after the other. */
+function commandPages(chalk: Chalk, word: string): readonly CommandSpec[] {
+  const { root } = chalk.commandLine;
+  const named = root.commands.find((command) => command.name === word || command.aliases.includes(word));
+  if (named === undefined) return [];
+  return named.name === "extract" ? [named, ...allCommands(named)] : [named];
+}
+
+/** The text that one word stands for; undefined if it is no topic and no command. */
+function wordText(chalk: Chalk, word: string): string | undefined {
+  const topic = topics.find(({ names }) => names.includes(word));
+  if (topic !== undefined) return topic.text(chalk, []);
+  const pages = commandPages(chalk, word);
+  return pages.length === 0 ? undefined : pages.map((command) => page(programName, chalk.commandLine, command, terminalWidth(chalk)).trimEnd()).join("\n\n");
+}
 
 /** `chalk help [TOPIC…]` */
 export function help(chalk: Chalk): number {
   const words = commandArguments(chalk).filter((word) => !word.startsWith("-"));
   const [first, ...rest] = words;
-  if (first === undefined) return helpFor(chalk, chalk.commandLine.root);
+  if (first === undefined) {
+    const overview = page(programName, chalk.commandLine, chalk.commandLine.root, terminalWidth(chalk)).trimEnd();
+    printPaged(chalk, [overview, "", ...wrap("chalk help TOPIC says more; chalk help topics lists the topics.", terminalWidth(chalk))].join("\n"));
+    return 0;
+  }
   if (first === "search" && rest.length > 0) return searchHelp(chalk, rest);
-  const topic = topics[first];
+  const topic = topics.find(({ names, takesWords }) => takesWords && names.includes(first));
   if (topic !== undefined) {
-    print(chalk, topic(chalk, rest));
+    printPaged(chalk, topic.text(chalk, rest));
     return 0;
   }
-  const named = allCommands(chalk.commandLine.root).find((command) => command.path === words.join(".") || command.aliases.includes(first));
-  if (named !== undefined) return helpFor(chalk, named);
-  const each = words.map((word) => chalk.commandLine.root.commands.find((command) => command.name === word));
-  if (each.every((command) => command !== undefined)) {
-    for (const command of each) helpFor(chalk, command as CommandSpec);
+  const whole = allCommands(chalk.commandLine.root).find((command) => command.path === words.join("."));
+  if (whole !== undefined && words.length > 1) return helpFor(chalk, whole);
+  const texts = words.map((word) => wordText(chalk, word));
+  const unknown = words[texts.indexOf(undefined)];
+  if (unknown === undefined) {
+    printPaged(chalk, texts.join("\n\n"));
     return 0;
   }
-  const near = suggest(first, [...Object.keys(topics), ...chalk.commandLine.root.commands.map((command) => command.name)]);
-  if (near.length > 0) chalk.host.terminal.write(2, `There is no help topic '${first}'; did you mean '${near[0]}'?\n`);
+  const near = suggest(unknown, [...topics.flatMap(({ names }) => names), ...chalk.commandLine.root.commands.map((command) => command.name)]);
+  if (near.length > 0) chalk.host.terminal.write(2, `There is no help topic '${unknown}'; did you mean '${near[0]}'?\n`);
   return searchHelp(chalk, words);
 }
