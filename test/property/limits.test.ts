@@ -1,0 +1,108 @@
+/** Depth and length: nesting ends in C4M-P038, recursion in C4M-E010, loops in C4M-E022, and long files are read in time. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { evaluateText, formatText } from "../../runtime/library.js";
+
+const codes = async (text: string) => [...new Set((await evaluateText(text)).diagnostics.map((d) => d.code))];
+
+/** Ways to nest: what goes before, what is inside, and what goes after, per level. */
+const nestings: Readonly<
+  Record<string, readonly [open: string, inside: string, close: string, before?: string, after?: string]>
+> = {
+  lists: ["[", "1", "]", "x = "],
+  parentheses: ["(", "1", ")", "x = "],
+  tuples: ["(1, ", "2", ")", "x = "],
+  dicts: ["{1: ", "2", "}", "x = "],
+  calls: ["$(", "1", ")", "x = "],
+  indexes: ["l[", "0", "]", "l := [0]\nx = "],
+  not: ["not ", "true", "", "x = "],
+  sections: ["a {\n", "x = 1\n", "}\n"],
+  branches: ["if true {\n", "x = 1\n", "}\n"],
+  "else branches": ["if false { } else {\n", "x = 1\n", "}\n"],
+  loops: ["for i from 0 to 1 {\n", "x = 1\n", "}\n"],
+  types: ["list[", "int", "]", "var x: "],
+  "function types": ["func(", "int", ")", "var x: "],
+};
+
+for (const [name, [open, inside, close, before = "", after = "\n"]] of Object.entries(nestings)) {
+  const nested = (levels: number) => before + open.repeat(levels) + inside + close.repeat(levels) + after;
+  test(`${name}: 400 levels run`, async () => {
+    const result = await evaluateText(nested(400));
+    assert.equal(
+      result.diagnostics.filter((d) => d.severity === "error").map((d) => `${d.code} ${d.message}`),
+      [],
+    );
+    assert.type(formatText(nested(400)).text, "string");
+  });
+  for (const levels of [600, 20_000]) {
+    test(`${name}: ${levels} levels are C4M-P038`, async () => {
+      const found = await codes(nested(levels));
+      assert.ok(found.includes("C4M-P038"), found.join(" "));
+      assert.type(formatText(nested(levels)).text, "string");
+    });
+  }
+  test(`${name}: 20000 levels that are never closed`, async () => {
+    const found = await codes(before + open.repeat(20_000));
+    assert.ok(found.includes("C4M-P038"), found.join(" "));
+  });
+}
+
+test("long chains are not deep", async () => {
+  for (const chain of [
+    `x = 1${" + 1".repeat(20_000)}\n`,
+    `x = ${'"a" + '.repeat(20_000)}"b"\n`,
+    `x = true${" and true".repeat(20_000)}\n`,
+    `x = "a"${".upper()".repeat(5000)}\n`,
+    `if true { } ${"elif true { } ".repeat(5000)}\n`,
+    `${"a.".repeat(5000)}b = 1\n`,
+  ]) {
+    const found = await codes(chain);
+    assert.ok(found.length === 0 || found.join() === "C4M-P038", `${found.join(" ")}: ${chain.slice(0, 30)}`);
+  }
+});
+
+const recursions: Readonly<Record<string, string>> = {
+  direct: "func f(n: int) { return f(n + 1) }\nx = f(0)\n",
+  mutual: "func f(n: int) { return g(n + 1) }\nfunc g(n: int) { return f(n + 1) }\nx = f(0)\n",
+  void: "func f(n: int) { f(n + 1) }\nf(0)\n",
+  "in deep expressions": `func f(n: int) { return ${"(1 + ".repeat(100)}f(n + 1)${")".repeat(100)} }\nx = f(0)\n`,
+  "in loops and branches": "func f(n: int) {\n  for i from 0 to 2 { if true { result := f(n + 1) } }\n}\nx = f(0)\n",
+  "in arguments": "func f(n: int) { return len([f(n + 1), 2]) }\nx = f(0)\n",
+};
+for (const [name, text] of Object.entries(recursions)) {
+  test(`recursion ${name} is C4M-E010`, async () => {
+    const result = await evaluateText(text);
+    assert.equal(
+      result.diagnostics.filter((d) => d.severity === "error").map((d) => d.code),
+      ["C4M-E010"],
+    );
+  });
+}
+
+const loops: Readonly<Record<string, string>> = {
+  one: "for i from 0 to high() { }\n",
+  nested: "for i from 0 to 100000 { for j from 0 to 100000 { x := j } }\n",
+  calls: "func f(n: int) { return n + 1 }\nfor i from 0 to high() { x := f(i) }\n",
+  "exponential recursion": "func f(n: int) { if n == 0 { return 1 }\n return f(n - 1) + f(n - 1) }\nx = f(60)\n",
+  "growing text": 's := "abc"\nfor i from 0 to 1000 { s := s + s }\n',
+  "growing lists": "l := [1, 2, 3]\nfor i from 0 to 1000 { l := array_add(l, l) }\n",
+};
+for (const [name, text] of Object.entries(loops)) {
+  test(`runaway ${name} is C4M-E022`, async () => {
+    const started = performance.now();
+    assert.equal(await codes(text), ["C4M-E022"]);
+    assert.ok(performance.now() - started < 20_000, "it took too long");
+  });
+}
+
+test("long files are read in time", async () => {
+  const line = (i: number) => `section tag${i} {\n  name: "n${i}"\n  list: [${i}, 2, 3]\n  if name == "x" { echo(name) }\n}\n`;
+  const text = Array.from({ length: 3000 }, (_, i) => line(i)).join("");
+  const started = performance.now();
+  const { diagnostics } = await evaluateText(text);
+  const took = performance.now() - started;
+  assert.equal(diagnostics, []);
+  assert.ok(took < 1000 * (text.length / 10_000), `${took} ms for ${text.length} bytes`);
+});
+
+test.run();
