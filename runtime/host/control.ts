@@ -24,6 +24,7 @@ const closeRangeCloseOnExec = 4;
 const setDescriptorFlags = 2;
 const openFilesResource = 7;
 const noHang = 1;
+const noChild = 10;
 type Environment = Readonly<Record<string, string>>;
 
 /** A NULL-terminated vector of C strings. `parts` must outlive the use of `vector`. */
@@ -104,6 +105,8 @@ function spawnDetached(path: string, argv: readonly string[], environment: Envir
   try {
     const grandchild: readonly Step[] = [
       closeOursStep,
+      // One by one too, for sandboxes that refuse `close_range`: whoever waits for the program to close them must not wait for the reporter.
+      ...programDescriptors().map((fd): Step => ({ call: "fcntl", arguments: [fd, setDescriptorFlags, 1] })),
       { call: "dup3", arguments: [stdin, 0, 0] },
       restoreMask,
       executeStep(image),
@@ -155,6 +158,11 @@ function reap(native: Libc): void {
   for (const target of targets) {
     for (;;) {
       const pid = native.call("waitpid", target, native.pointer(status), noHang);
+      // Where the caller ignored SIGCHLD the kernel may have thrown the status away.
+      if (pid < 0 && target > 0 && native.errno() === noChild) {
+        running.get(target)?.(0);
+        running.delete(target);
+      }
       if (pid <= 0) break;
       const word = status[0]!;
       const signal = word & 0x7f;

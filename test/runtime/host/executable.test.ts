@@ -3,6 +3,7 @@ import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -168,6 +169,46 @@ test("HTTP, waiting and blocking", async () => {
   server.close();
   await sleep(10);
   assert.equal(JSON.parse((await run(probe, ["request", url])).stdout), [{ code: "ECONNREFUSED" }, { code: "ECONNREFUSED" }]);
+});
+
+test("HTTPS: only the given certificates are trusted", async () => {
+  const [key, certificate, foreign] = ["key.pem", "cert.pem", "foreign.pem"].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const issue = (keyFile: string, certificateFile: string) =>
+    spawnSync("openssl", [
+      ...[
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+      ],
+      ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", keyFile, "-out", certificateFile],
+    ]);
+  if (issue(key, certificate).status !== 0 || issue(join(directory, "other.pem"), foreign).status !== 0) {
+    console.log("SKIPPED HTTPS: no openssl");
+    return;
+  }
+  const server = createSecureServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (_request, response) =>
+    response.end("ok"),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const ask = async (...trust: string[]) => JSON.parse((await run(probe, ["https", url, ...trust])).stdout) as unknown;
+  assert.equal(await ask(certificate), [200, 200]);
+  assert.match(JSON.stringify(await ask(foreign)), /CERT|SELF_SIGNED|VERIFY/);
+  assert.match(JSON.stringify(await ask()), /CERT|SELF_SIGNED|VERIFY/);
+  server.close();
 });
 
 test("priority and memory of the process itself", () => {

@@ -65,6 +65,17 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
     print([await outcome(() => host.network.request(wanted)), await outcome(() => host.network.requestSync(wanted))]);
     processes.exit(0);
   },
+  /** `https URL [FILE]`: FILE holds the only trusted certificates. */
+  async https() {
+    const trust = rest[1] === undefined ? {} : { trust: host.files.readText(rest[1]) };
+    const wanted = { method: "GET", url: rest[0]!, headers: {}, timeout: 3000, ...trust };
+    try {
+      print([(await host.network.request(wanted)).status, host.network.requestSync(wanted).status]);
+    } catch (error) {
+      print({ code: (error as HostError).code });
+    }
+    processes.exit(0);
+  },
   network() {
     print({ local: host.network.localAddressTowards(rest[0]!), addresses: host.network.interfaceAddresses() });
   },
