@@ -60,8 +60,10 @@ const entries = {
     title: "callback of another type than its key",
     explanation:
       "The function that computes the value of a key returns another type than the key specification declares. Values of the wrong type are dropped from marks and reports, so the key will be missing. Change the function, or the type of the key.",
-    wrong: 'func rack(where: string) { return 7 }\nkeyspec X_RACK {\n  kind: ChalkTimeHost\n  type: string\n  callback: func rack(string) -> int\n}\n',
-    right: 'func rack(where: string) { return "r7" }\nkeyspec X_RACK {\n  kind: ChalkTimeHost\n  type: string\n  callback: func rack(string) -> string\n}\n',
+    wrong:
+      "func rack(where: string) { return 7 }\nkeyspec X_RACK {\n  kind: ChalkTimeHost\n  type: string\n  callback: func rack(string) -> int\n}\n",
+    right:
+      'func rack(where: string) { return "r7" }\nkeyspec X_RACK {\n  kind: ChalkTimeHost\n  type: string\n  callback: func rack(string) -> string\n}\n',
   },
   "CHK-007": {
     severity: "warning",
@@ -79,7 +81,12 @@ export type ToolCodeName = keyof typeof entries;
 export const toolCodes: Readonly<Record<ToolCodeName, ToolCode>> = entries;
 
 /** Makes a finding; its severity comes from the table. */
-export function toolDiagnostic(code: ToolCodeName, location: Location | undefined, message: string, details: Omit<DiagnosticDetails, "severity" | "phase"> = {}): Diagnostic {
+export function toolDiagnostic(
+  code: ToolCodeName,
+  location: Location | undefined,
+  message: string,
+  details: Omit<DiagnosticDetails, "severity" | "phase"> = {},
+): Diagnostic {
   return { code, severity: toolCodes[code].severity, phase: "tool", message, location, ...details };
 }
 

@@ -49,13 +49,22 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** On terminals below this width, texts stand below long names instead of beside them. */
+const twoColumns = 72;
+
 /** Two columns: names, and texts wrapped beside them (below them on narrow terminals). */
 export function columns(rows: readonly (readonly [string, string])[], width: number): string[] {
   const longest = Math.max(0, ...rows.map(([name]) => name.length));
   const left = Math.min(longest, Math.max(18, Math.floor(width / 3)));
+  const isNarrow = width < twoColumns && longest > Math.floor(width / 3);
   const lines: string[] = [];
   for (const [name, text] of rows) {
-    const beside = wrap(text, Math.max(20, width - left - 4));
+    if (isNarrow) {
+      lines.push(...wrap(name, width - 2).map((line, i) => `${i === 0 ? "  " : "    "}${line}`));
+      if (text !== "") lines.push(...wrap(text, width - 6).map((line) => `      ${line}`.trimEnd()));
+      continue;
+    }
+    const beside = text === "" ? [""] : wrap(text, Math.max(20, width - left - 4));
     if (name.length <= left) {
       lines.push(`  ${name.padEnd(left)}  ${beside[0] ?? ""}`.trimEnd());
       beside.shift();

@@ -41,28 +41,63 @@ export function keysTable(chalk: Chalk, words: readonly string[]): string {
   if (words.length === 1 && word?.toLowerCase() === "help") return wrap(aboutKeys, width).join("\n");
   const filter = words.length === 1 && word !== undefined ? keyFilters[word.toLowerCase()] : undefined;
   const all = listKeys(chalk.settings);
-  const chosen = words.length === 0 ? all : filter !== undefined ? all.filter((key) => key.collection.includes(filter)) : all.filter((key) => matches(key, words));
+  const chosen =
+    words.length === 0
+      ? all
+      : filter !== undefined
+        ? all.filter((key) => key.collection.includes(filter))
+        : all.filter((key) => matches(key, words));
   if (chosen.length === 0) return `No metadata key mentions ${words.join(" ")}.`;
   const rows = chosen.map((key) => [key.name, key.collection, key.type, key.title]);
-  return [`Metadata keys (${chosen.length})`, "", ...renderTable(["Key", "Collected", "Type", "What it is"], rows, width), "", ...wrap("chalk config explain KEY says all about one; chalk help keys help explains the kinds.", width)].join("\n");
+  return [
+    `Metadata keys (${chosen.length})`,
+    "",
+    ...renderTable(["Key", "Collected", "Type", "What it is"], rows, width),
+    "",
+    ...wrap("chalk config explain KEY says all about one; chalk help keys help explains the kinds.", width),
+  ].join("\n");
 }
 
 function templateRows(templates: readonly TemplateDescription[]): string[][] {
-  return templates.map(({ name, kind, on, title }) => [name, kind === "mark_template" ? "marks" : "reports", String(on.length), title]);
+  return templates.map(({ name, kind, on, title }) => [
+    name,
+    kind === "mark_template" ? "marks" : "reports",
+    String(on.length),
+    title,
+  ]);
 }
 
 function templateDetails({ kind, name, title, doc, on, off, usedBy }: TemplateDescription, width: number): string {
-  const list = (heading: string, keys: readonly string[]): string[] => (keys.length === 0 ? [] : ["", `${heading} (${keys.length}):`, ...wrap(keys.join(" "), width - 2).map((line) => `  ${line}`)]);
-  return [...wrap(`${kind} ${name}: ${title}`, width), "", ...wrap(doc, width), "", ...wrap(`Used by ${usedBy.length === 0 ? "nothing" : usedBy.join(", ")}.`, width), ...list("Keys", on), ...list("Off", off)].join("\n");
+  const list = (heading: string, keys: readonly string[]): string[] =>
+    keys.length === 0 ? [] : ["", `${heading} (${keys.length}):`, ...wrap(keys.join(" "), width - 2).map((line) => `  ${line}`)];
+  return [
+    ...wrap(`${kind} ${name}: ${title}`, width),
+    "",
+    ...wrap(doc, width),
+    "",
+    ...wrap(`Used by ${usedBy.length === 0 ? "nothing" : usedBy.join(", ")}.`, width),
+    ...list("Keys", on),
+    ...list("Off", off),
+  ].join("\n");
 }
 
 /** `help templates [all | NAME…]` */
 export function templatesTable(chalk: Chalk, names: readonly string[]): string {
   const width = terminalWidth(chalk);
   const all = listTemplates(chalk.settings);
-  if (names.length === 0) return ["Templates", "", ...renderTable(["Name", "For", "Keys", "What it is"], templateRows(all), width), "", ...wrap("chalk help template NAME lists the keys of one.", width)].join("\n");
+  if (names.length === 0)
+    return [
+      "Templates",
+      "",
+      ...renderTable(["Name", "For", "Keys", "What it is"], templateRows(all), width),
+      "",
+      ...wrap("chalk help template NAME lists the keys of one.", width),
+    ].join("\n");
   const chosen = names[0] === "all" ? all : all.filter(({ name }) => names.includes(name));
-  if (chosen.length === 0) return wrap(`There is no template ${names.join(", ")}. There are: ${all.map(({ name }) => name).join(", ")}`, width).join("\n");
+  if (chosen.length === 0)
+    return wrap(`There is no template ${names.join(", ")}. There are: ${all.map(({ name }) => name).join(", ")}`, width).join(
+      "\n",
+    );
   return chosen.map((template) => templateDetails(template, width)).join("\n\n");
 }
 
@@ -71,15 +106,25 @@ export function sinksTable(chalk: Chalk, names: readonly string[]): string {
   const width = terminalWidth(chalk);
   const all = listSinks(chalk.settings);
   const chosen = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
-  if (chosen.length === 0) return wrap(`There is no kind of sink ${names.join(", ")}. There are: ${all.map(({ name }) => name).join(", ")}`, width).join("\n");
+  if (chosen.length === 0)
+    return wrap(`There is no kind of sink ${names.join(", ")}. There are: ${all.map(({ name }) => name).join(", ")}`, width).join(
+      "\n",
+    );
   const kinds = chosen.map(({ name, title, doc, parameters }) =>
     [
       ...wrap(`${name}: ${title}`, width),
       ...wrap(doc, width - 2).map((line) => `  ${line}`.trimEnd()),
-      ...renderTable(["  Parameter", "Type", "Required"], parameters.map((parameter) => [`  ${parameter.name}`, parameter.type, parameter.required ? "yes" : ""]), width),
+      ...renderTable(
+        ["  Parameter", "Type", "Required"],
+        parameters.map((parameter) => [`  ${parameter.name}`, parameter.type, parameter.required ? "yes" : ""]),
+        width,
+      ),
     ].join("\n"),
   );
-  const intro = wrap("A sink is a place that reports are sent to. A sink_config section configures one; custom_report sections and subscribe() refer to it by name.", width).join("\n");
+  const intro = wrap(
+    "A sink is a place that reports are sent to. A sink_config section configures one; custom_report sections and subscribe() refer to it by name.",
+    width,
+  ).join("\n");
   return names.length > 0 ? kinds.join("\n\n") : [intro, ...kinds, tablesText(chalk, ["sink_configs"])].join("\n\n");
 }
 
@@ -88,8 +133,24 @@ export function pluginsTable(chalk: Chalk): string {
   const width = terminalWidth(chalk);
   const all = listPlugins(chalk.settings);
   const table = (codecs: boolean): string[] =>
-    renderTable(["Name", "Priority", "Enabled", "What it does"], all.filter((plugin) => plugin.codec === codecs).map(({ name, priority, enabled, doc }) => [name, String(priority), enabled ? "" : "no", doc.split(/\n\s*\n/)[0] ?? ""]), width);
-  return ["Codecs: read and write marks in one kind of artifact", "", ...table(true), "", "Other plugins: gather metadata", "", ...table(false), "", ...wrap("chalk config explain plugin NAME lists the keys of one.", width)].join("\n");
+    renderTable(
+      ["Name", "Priority", "Enabled", "What it does"],
+      all
+        .filter((plugin) => plugin.codec === codecs)
+        .map(({ name, priority, enabled, doc }) => [name, String(priority), enabled ? "" : "no", doc.split(/\n\s*\n/)[0] ?? ""]),
+      width,
+    );
+  return [
+    ...wrap("Codecs: read and write marks in one kind of artifact", width),
+    "",
+    ...table(true),
+    "",
+    "Other plugins: gather metadata",
+    "",
+    ...table(false),
+    "",
+    ...wrap("chalk config explain plugin NAME lists the keys of one.", width),
+  ].join("\n");
 }
 
 /** `help builtins`: one table per category; introspection is for schemas and left out (`builtins.md` 11). */
@@ -98,7 +159,9 @@ export function builtinsTable(chalk: Chalk): string {
   const categories = [...new Set(builtins.map((builtin) => builtin.category))].filter((category) => category !== "introspection");
   return categories
     .map((category) => {
-      const rows = builtins.filter((builtin) => builtin.category === category).map((builtin) => [`${builtin.name}${builtin.type}`, builtin.doc] as const);
+      const rows = builtins
+        .filter((builtin) => builtin.category === category)
+        .map((builtin) => [`${builtin.name}${builtin.type}`, builtin.doc] as const);
       return [`${category}:`, ...columns(rows, width)].join("\n");
     })
     .join("\n\n");
@@ -121,7 +184,9 @@ These are the sections:`;
 /** `help configs` */
 export function configurationsText(chalk: Chalk): string {
   const width = terminalWidth(chalk);
-  const sections = listSections(chalk.schema.schema).filter((section) => section.path !== "" && !section.hidden);
+  const sections = listSections(chalk.schema.schema).filter(
+    (section) => section.path !== "" && section.path.split(".")[0] !== "getopts" && !section.hidden,
+  );
   const rows = sections.map((section) => [section.path.replaceAll(".<name>", " NAME"), section.shortdoc] as const);
   return [...wrap(aboutConfigurations, width), "", ...columns(rows, width)].join("\n");
 }

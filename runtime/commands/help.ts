@@ -21,7 +21,10 @@ export function printPaged(chalk: Chalk, text: string): void {
   const { host, settings } = chalk;
   const rows = body.split("\n").length;
   if (host.terminal.isTerminal(1) && rows > 40 && settings.bool("use_pager", true)) {
-    for (const [pager, args] of [["less", ["-r", "-F"]], ["more", []]] as const) {
+    for (const [pager, args] of [
+      ["less", ["-r", "-F"]],
+      ["more", []],
+    ] as const) {
       const result = host.processes.run(pager, args, { input: body, inherit: true });
       if (result.failure === undefined) return;
     }
@@ -47,33 +50,68 @@ function searchable(chalk: Chalk): { what: string; name: string; title: string; 
     const name = command.path.replaceAll(".", " ");
     if (name.startsWith("__")) continue;
     if (name !== "") entries.push({ what: "command", name, title: command.shortdoc, text: command.doc });
-    for (const flag of command.flags) entries.push({ what: "flag", name: `${name} ${flagSpelling(flag)}`.trim(), title: flag.doc.trim(), text: flag.field ?? "" });
+    for (const flag of command.flags)
+      entries.push({
+        what: "flag",
+        name: `${name} ${flagSpelling(flag)}`.trim(),
+        title: flag.doc.trim(),
+        text: flag.field ?? "",
+      });
   }
-  for (const field of listFields(chalk.schema.schema)) if (!field.hidden) entries.push({ what: "setting", name: field.path, title: field.shortdoc, text: field.doc });
+  for (const field of listFields(chalk.schema.schema))
+    if (!field.hidden) entries.push({ what: "setting", name: field.path, title: field.shortdoc, text: field.doc });
   for (const key of listKeys(chalk.settings)) entries.push({ what: "key", name: key.name, title: key.title, text: key.doc });
-  for (const builtin of builtins) entries.push({ what: "builtin", name: `${builtin.name}${builtin.type}`, title: builtin.doc, text: "" });
+  for (const builtin of builtins)
+    entries.push({ what: "builtin", name: `${builtin.name}${builtin.type}`, title: builtin.doc, text: "" });
   return entries;
 }
 
 /** Full-text search; any word matches. */
 export function searchHelp(chalk: Chalk, words: readonly string[]): number {
   const needles = words.map((word) => word.toLowerCase());
-  const hits = searchable(chalk).filter(({ name, title, text }) => needles.some((needle) => `${name} ${title} ${text}`.toLowerCase().includes(needle)));
+  const hits = searchable(chalk).filter(({ name, title, text }) =>
+    needles.some((needle) => `${name} ${title} ${text}`.toLowerCase().includes(needle)),
+  );
   const rows = hits.map(({ what, name, title }) => [name, title === "" ? what : `${what}: ${title}`] as const);
   const heading = `Help that mentions ${words.join(", ")} (${hits.length})`;
-  printPaged(chalk, hits.length === 0 ? `Nothing in the help mentions ${words.join(" ")}.` : [heading, "", ...columns(rows, terminalWidth(chalk))].join("\n"));
+  printPaged(
+    chalk,
+    hits.length === 0
+      ? `Nothing in the help mentions ${words.join(" ")}.`
+      : [heading, "", ...columns(rows, terminalWidth(chalk))].join("\n"),
+  );
   return 0;
 }
 
 type Topic = (chalk: Chalk, words: readonly string[]) => string;
 
 /** Topics that take further words, and those that stand alone; with what `help topics` says of them. */
-const topics: readonly { readonly names: readonly string[]; readonly about: string; readonly text: Topic; readonly takesWords: boolean }[] = [
+const topics: readonly {
+  readonly names: readonly string[];
+  readonly about: string;
+  readonly text: Topic;
+  readonly takesWords: boolean;
+}[] = [
   { names: ["keys", "key", "metadata"], about: "metadata keys, also by kind or word", text: tables.keysTable, takesWords: true },
-  { names: ["templates", "template"], about: "mark and report templates, with their keys", text: tables.templatesTable, takesWords: true },
+  {
+    names: ["templates", "template"],
+    about: "mark and report templates, with their keys",
+    text: tables.templatesTable,
+    takesWords: true,
+  },
   { names: ["sinks", "sink"], about: "where reports can go", text: tables.sinksTable, takesWords: true },
-  { names: ["reports", "output", "reporting"], about: "what is reported when and where", text: tables.reportsText, takesWords: false },
-  { names: ["configs", "conf", "conffile", "configuration", "configurations"], about: "configuration files and their sections", text: tables.configurationsText, takesWords: false },
+  {
+    names: ["reports", "output", "reporting"],
+    about: "what is reported when and where",
+    text: tables.reportsText,
+    takesWords: false,
+  },
+  {
+    names: ["configs", "conf", "conffile", "configuration", "configurations"],
+    about: "configuration files and their sections",
+    text: tables.configurationsText,
+    takesWords: false,
+  },
   { names: ["plugins"], about: "codecs and collectors", text: tables.pluginsTable, takesWords: false },
   { names: ["builtins"], about: "functions of c4m", text: tables.builtinsTable, takesWords: false },
   { names: ["commands"], about: "all commands", text: tables.commandsTable, takesWords: false },
@@ -87,7 +125,14 @@ function releaseText({ build }: Chalk): string {
 
 function topicsText(chalk: Chalk): string {
   const rows = topics.map(({ names, about }) => [names.join(", "), about] as const);
-  return ["Topics", "", ...columns([...rows, ["search WORD…", "everything that mentions a word"], ["COMMAND", "a command and its flags"]], terminalWidth(chalk))].join("\n");
+  return [
+    "Topics",
+    "",
+    ...columns(
+      [...rows, ["search WORD…", "everything that mentions a word"], ["COMMAND", "a command and its flags"]],
+      terminalWidth(chalk),
+    ),
+  ].join("\n");
 }
 
 /** The commands that a request names: a whole path, or one after the other. */
@@ -103,7 +148,9 @@ function wordText(chalk: Chalk, word: string): string | undefined {
   const topic = topics.find(({ names }) => names.includes(word));
   if (topic !== undefined) return topic.text(chalk, []);
   const pages = commandPages(chalk, word);
-  return pages.length === 0 ? undefined : pages.map((command) => page(programName, chalk.commandLine, command, terminalWidth(chalk)).trimEnd()).join("\n\n");
+  return pages.length === 0
+    ? undefined
+    : pages.map((command) => page(programName, chalk.commandLine, command, terminalWidth(chalk)).trimEnd()).join("\n\n");
 }
 
 /** `chalk help [TOPIC…]` */
@@ -112,7 +159,10 @@ export function help(chalk: Chalk): number {
   const [first, ...rest] = words;
   if (first === undefined) {
     const overview = page(programName, chalk.commandLine, chalk.commandLine.root, terminalWidth(chalk)).trimEnd();
-    printPaged(chalk, [overview, "", ...wrap("chalk help TOPIC says more; chalk help topics lists the topics.", terminalWidth(chalk))].join("\n"));
+    printPaged(
+      chalk,
+      [overview, "", ...wrap("chalk help TOPIC says more; chalk help topics lists the topics.", terminalWidth(chalk))].join("\n"),
+    );
     return 0;
   }
   if (first === "search" && rest.length > 0) return searchHelp(chalk, rest);
@@ -129,7 +179,10 @@ export function help(chalk: Chalk): number {
     printPaged(chalk, texts.join("\n\n"));
     return 0;
   }
-  const near = suggest(unknown, [...topics.flatMap(({ names }) => names), ...chalk.commandLine.root.commands.map((command) => command.name)]);
+  const near = suggest(unknown, [
+    ...topics.flatMap(({ names }) => names),
+    ...chalk.commandLine.root.commands.map((command) => command.name),
+  ]);
   if (near.length > 0) chalk.host.terminal.write(2, `There is no help topic '${unknown}'; did you mean '${near[0]}'?\n`);
   return searchHelp(chalk, words);
 }

@@ -37,7 +37,7 @@ export interface PluginDescription {
   readonly doc: string;
   readonly enabled: boolean;
   readonly codec: boolean;
-  readonly priority: number;
+  readonly priority: bigint;
   readonly ignore: readonly string[];
   readonly overrides: readonly string[];
   /** Key lists by phase, those that are not empty. */
@@ -53,7 +53,10 @@ const documentation = (settings: Settings, path: string): { readonly title: stri
 /** What refers to a template. */
 function users(settings: Settings, kind: TemplateDescription["kind"], name: string): string[] {
   const found = (["outconf", "custom_report"] as const).flatMap((section) =>
-    settings.sections(section).filter((user) => settings.string(`${section}.${user}.${kind}`) === name).map((user) => `${section} ${user}`),
+    settings
+      .sections(section)
+      .filter((user) => settings.string(`${section}.${user}.${kind}`) === name)
+      .map((user) => `${section} ${user}`),
   );
   if (kind === "mark_template" && settings.string("docker.label_template") === name) found.push("docker.label_template");
   return found;
@@ -66,7 +69,14 @@ export function listTemplates(settings: Settings): readonly TemplateDescription[
       const base = `${kind}.${name}`;
       const keys = settings.sections(`${base}.key`);
       const isOn = (key: string): boolean => settings.bool(`${base}.key.${key}.use`, true);
-      return { kind, name, ...documentation(settings, base), on: keys.filter(isOn), off: keys.filter((key) => !isOn(key)), usedBy: users(settings, kind, name) };
+      return {
+        kind,
+        name,
+        ...documentation(settings, base),
+        on: keys.filter(isOn),
+        off: keys.filter((key) => !isOn(key)),
+        usedBy: users(settings, kind, name),
+      };
     }),
   );
 }
@@ -101,7 +111,9 @@ function kinds(settings: Settings, section: "sink" | "auth"): readonly SinkDescr
     name,
     ...documentation(settings, `${section}.${name}`),
     parameters: parameters(settings, `${section}.${name}`),
-    configurations: settings.sections(`${section}_config`).filter((config) => settings.string(`${section}_config.${config}.${section}`) === name),
+    configurations: settings
+      .sections(`${section}_config`)
+      .filter((config) => settings.string(`${section}_config.${config}.${section}`) === name),
   }));
 }
 
@@ -119,13 +131,15 @@ export function listAuths(settings: Settings): readonly SinkDescription[] {
 export function listPlugins(settings: Settings): readonly PluginDescription[] {
   return settings.sections("plugin").map((name) => {
     const base = `plugin.${name}`;
-    const lists = (["pre_run_keys", "pre_chalk_keys", "post_chalk_keys", "post_run_keys"] as const).map((phase) => [phase, settings.strings(`${base}.${phase}`)] as const);
+    const lists = (["pre_run_keys", "pre_chalk_keys", "post_chalk_keys", "post_run_keys"] as const).map(
+      (phase) => [phase, settings.strings(`${base}.${phase}`)] as const,
+    );
     return {
       name,
       doc: documentation(settings, base).doc,
       enabled: settings.bool(`${base}.enabled`, true),
       codec: settings.bool(`${base}.codec`),
-      priority: settings.int(`${base}.priority`, 50),
+      priority: settings.bigint(`${base}.priority`, 50n),
       ignore: settings.strings(`${base}.ignore`),
       overrides: settings.strings(`${base}.overrides`),
       keys: new Map(lists.filter(([, keys]) => keys.length > 0)),

@@ -32,7 +32,16 @@ export const keyKinds: readonly (readonly [constant: string, label: string])[] =
   ["RunTimeHost", "Run-Time, Host"],
 ];
 
-const flags = ["standard", "system", "conf_as_system", "codec", "never_early", "required_in_chalk_mark", "required_in_self_mark", "apply_substitutions"] as const;
+const flags = [
+  "standard",
+  "system",
+  "conf_as_system",
+  "codec",
+  "never_early",
+  "required_in_chalk_mark",
+  "required_in_self_mark",
+  "apply_substitutions",
+] as const;
 
 const phases = ["pre_run_keys", "pre_chalk_keys", "post_chalk_keys", "post_run_keys"] as const;
 

@@ -41,14 +41,23 @@ function keyExplanation(settings: Settings, name: string): readonly Explanation[
 function kindExplanation(what: "sink" | "auth", found: SinkDescription | undefined): readonly Explanation[] {
   if (found === undefined) return [];
   const { name, title, doc, configurations, parameters } = found;
-  const rows = parameters.map(({ name: parameter, type, required }) => [parameter, `${type}, ${required ? "required" : "optional"}`] as const);
+  const rows = parameters.map(
+    ({ name: parameter, type, required }) => [parameter, `${type}, ${required ? "required" : "optional"}`] as const,
+  );
   return [
     {
       what,
       name,
       title,
       doc,
-      facts: [["Configured by", configurations.length === 0 ? `no ${what}_config` : configurations.map((config) => `${what}_config ${config}`).join(", ")]],
+      facts: [
+        [
+          "Configured by",
+          configurations.length === 0
+            ? `no ${what}_config`
+            : configurations.map((config) => `${what}_config ${config}`).join(", "),
+        ],
+      ],
       tables: [{ title: "Parameters", rows }],
       record: { name, title, doc, configurations, parameters: parameters.map((parameter) => ({ ...parameter })) },
     },
@@ -91,7 +100,7 @@ function pluginExplanation(settings: Settings, name: string): readonly Explanati
         ...[...keys].map(([phase, list]) => [phase, list.join(" ")] as const),
       ],
       tables: [],
-      record: { name, doc, enabled, codec, priority, ignore, overrides, ...Object.fromEntries(keys) },
+      record: { name, doc, enabled, codec, priority: Number(priority), ignore, overrides, ...Object.fromEntries(keys) },
     },
   ];
 }
@@ -126,12 +135,23 @@ export const subjects: Readonly<Record<string, Subject>> = {
   },
   sink: {
     names: (settings) => settings.sections("sink"),
-    explain: (settings, name) => kindExplanation("sink", listSinks(settings).find((sink) => sink.name === name)),
+    explain: (settings, name) =>
+      kindExplanation(
+        "sink",
+        listSinks(settings).find((sink) => sink.name === name),
+      ),
   },
   auth: {
     names: (settings) => settings.sections("auth"),
-    explain: (settings, name) => kindExplanation("auth", listAuths(settings).find((auth) => auth.name === name)),
+    explain: (settings, name) =>
+      kindExplanation(
+        "auth",
+        listAuths(settings).find((auth) => auth.name === name),
+      ),
   },
   plugin: { names: (settings) => settings.sections("plugin"), explain: pluginExplanation },
-  builtin: { names: () => [...new Set(builtins.map((builtin) => builtin.name))], explain: (_settings, name) => builtinExplanation(name) },
+  builtin: {
+    names: () => [...new Set(builtins.map((builtin) => builtin.name))],
+    explain: (_settings, name) => builtinExplanation(name),
+  },
 };

@@ -2,8 +2,15 @@
 
 /** A documentation text without surrounding blank space and without the indentation that all its lines share. */
 export function cleanDoc(text: string): string {
-  const lines = text.replaceAll("\r\n", "\n").replace(/^\s*\n/, "").trimEnd().split("\n");
-  const indents = lines.slice(1).filter((line) => line.trim() !== "").map((line) => /^ */.exec(line)?.[0].length ?? 0);
+  const lines = text
+    .replaceAll("\r\n", "\n")
+    .replace(/^\s*\n/, "")
+    .trimEnd()
+    .split("\n");
+  const indents = lines
+    .slice(1)
+    .filter((line) => line.trim() !== "")
+    .map((line) => /^ */.exec(line)?.[0].length ?? 0);
   const shared = indents.length === 0 ? 0 : Math.min(...indents);
   return lines.map((line, i) => (i === 0 ? line.trimStart() : line.slice(shared))).join("\n");
 }

@@ -2,8 +2,9 @@
  * Values of a configuration as they may be shown to people (`runtime-core.md` 4.9): secrets and header values are replaced, and every value comes with
  * who set it.
  */
-import { createRedactor, isSecretName, redacted } from "../log/index.js";
+
 import { originLocation } from "../encoding.js";
+import { createRedactor, isSecretName, redacted } from "../log/index.js";
 import { makeDict } from "../operations.js";
 import { valueSource } from "../source-form.js";
 import { type AttributeNode, effectiveOrigin, effectiveValue, type Origin } from "../store.js";
@@ -15,7 +16,8 @@ export function shownValue(path: string, value: Value, redact: (text: string) =>
   const name = parts[parts.length - 1] as string;
   const configures = parts[0] === "sink_config" || parts[0] === "auth_config" || parts[0] === "object_store_config";
   if (configures && isSecretName(name) && typeof value === "string" && value !== "") return redacted;
-  if (name === "headers" && value instanceof DictValue) return makeDict([...value.entries.values()].map(([key]) => [key, redacted] as const));
+  if (name === "headers" && value instanceof DictValue)
+    return makeDict([...value.entries.values()].map(([key]) => [key, redacted] as const));
   return withoutSecrets(value, redact);
 }
 
@@ -23,7 +25,8 @@ function withoutSecrets(value: Value, redact: (text: string) => string): Value {
   if (typeof value === "string") return redact(value);
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redact));
   if (value instanceof TupleValue) return new TupleValue(value.items.map((item) => withoutSecrets(item, redact)));
-  if (value instanceof DictValue) return makeDict([...value.entries.values()].map(([key, item]) => [key, withoutSecrets(item, redact)] as const));
+  if (value instanceof DictValue)
+    return makeDict([...value.entries.values()].map(([key, item]) => [key, withoutSecrets(item, redact)] as const));
   return value;
 }
 
@@ -48,7 +51,12 @@ export function originText(origin: Origin): string {
 }
 
 /** One origin as data. */
-export function originRecord(origin: Origin): { readonly kind: string; readonly at?: string; readonly flag?: string; readonly by?: string } {
+export function originRecord(origin: Origin): {
+  readonly kind: string;
+  readonly at?: string;
+  readonly flag?: string;
+  readonly by?: string;
+} {
   const place = originLocation(origin);
   return {
     kind: origin.kind,

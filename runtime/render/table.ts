@@ -5,8 +5,11 @@
 import { displayWidth } from "./width.js";
 
 const gap = 2;
-/** A column that wraps is never narrower than this. */
-const narrowest = 10;
+/** A column of prose that wraps is not narrower than this; words are broken only if they are longer than `longest`. */
+const narrowest = 18;
+const longest = 40;
+/** Below this width, a table that does not fit as it is becomes blocks. */
+const twoColumns = 72;
 
 /** Breaks a text into lines of at most `width` columns, at blanks if possible. */
 export function wrapText(text: string, width: number): string[] {
@@ -34,19 +37,21 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
-/** Widths of the columns, or undefined if they cannot be made to fit. */
-function fit(natural: readonly number[], width: number): number[] | undefined {
-  const room = width - gap * (natural.length - 1);
+/** The longest word of a text. */
+const longestWord = (text: string): number => Math.max(0, ...text.split(/\s+/).map(displayWidth));
+
+/** Widths of the columns, none below its least; undefined if that does not fit. */
+function fit(natural: readonly number[], least: readonly number[], width: number): number[] | undefined {
   const widths = [...natural];
-  let excess = widths.reduce((sum, one) => sum + one, 0) - room;
+  let excess = widths.reduce((sum, one) => sum + one, 0) - (width - gap * (natural.length - 1));
   while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= narrowest) return undefined;
-    const index = widths.lastIndexOf(widest);
-    const next = Math.max(narrowest, ...widths.filter((one) => one < widest));
-    const cut = Math.min(excess, Math.max(1, widest - next));
-    widths[index] = widest - cut;
-    excess -= cut;
+    // The widest of those that may still become narrower gives way.
+    let index = -1;
+    for (const [i, one] of widths.entries())
+      if (one > (least[i] as number) && (index < 0 || one >= (widths[index] as number))) index = i;
+    if (index < 0) return undefined;
+    widths[index] = (widths[index] as number) - 1;
+    excess--;
   }
   return widths;
 }
@@ -59,26 +64,58 @@ export function renderTable(headers: readonly string[], rows: readonly (readonly
   const kept = headers.map((_, i) => i).filter((i) => rows.some((row) => (row[i] ?? "") !== ""));
   const titles = kept.map((i) => headers[i] as string);
   const cells = rows.map((row) => kept.map((i) => row[i] ?? ""));
-  const natural = titles.map((title, i) => Math.max(displayWidth(title), ...cells.map((row) => Math.max(...(row[i] as string).split("\n").map(displayWidth)))));
-  const widths = fit(natural, width);
-  // Names must stay whole: better blocks than a first column that breaks them.
-  if (widths === undefined || (widths[0] as number) < (natural[0] as number)) return cells.flatMap((row) => block(titles, row, width));
-  const line = (row: readonly string[]): string[] => {
-    const parts = row.map((cell, i) => wrapText(cell, widths[i] as number));
-    const height = Math.max(...parts.map((part) => part.length));
-    return Array.from({ length: height }, (_, y) => parts.map((part, i) => padded(part[y] ?? "", widths[i] as number)).join(" ".repeat(gap)).trimEnd());
-  };
-  return [...line(titles), widths.map((one) => "-".repeat(one)).join(" ".repeat(gap)), ...cells.flatMap(line)];
+  const natural = titles.map((title, i) =>
+    Math.max(displayWidth(title), ...cells.map((row) => Math.max(...(row[i] as string).split("\n").map(displayWidth)))),
+  );
+  // Words stay whole; where that is impossible, rows become blocks. Long names stand on a line of their own.
+  const least = natural.map((one, i) => {
+    if (i === 0) return Math.min(one, Math.max(narrowest, Math.floor(width / 3)));
+    const word = Math.max(
+      longestWord(titles[i] as string),
+      ...cells.map((row) => Math.min(longest, longestWord(row[i] as string))),
+    );
+    return Math.min(one, i === natural.length - 1 ? Math.max(word, narrowest) : word);
+  });
+  const widths = width < twoColumns ? undefined : fit(natural, least, width);
+  const fits = natural.reduce((sum, one) => sum + one, 0) + gap * (natural.length - 1) <= width;
+  if (widths === undefined && fits) return lay(titles, cells, natural);
+  if (widths === undefined) return cells.flatMap((row) => block(titles, row, width));
+  return lay(titles, cells, widths);
 }
 
-/** A row on a narrow terminal: its name, and the other cells indented below it. */
+/** Lines of rows whose columns have given widths. */
+function lay(titles: readonly string[], cells: readonly (readonly string[])[], widths: readonly number[]): string[] {
+  const line = (row: readonly string[]): string[] => {
+    const [name, ...rest] = row as [string, ...string[]];
+    const parts = rest.map((cell, i) => wrapText(cell, widths[i + 1] as number));
+    const ownLine = displayWidth(name) > (widths[0] as number);
+    const height = Math.max(1, ...parts.map((part) => part.length));
+    const lines = Array.from({ length: height }, (_, y) =>
+      [y === 0 && !ownLine ? name : "", ...parts.map((part) => part[y] ?? "")]
+        .map((cell, i) => padded(cell, widths[i] as number))
+        .join(" ".repeat(gap))
+        .trimEnd(),
+    );
+    return ownLine ? [name, ...lines] : lines;
+  };
+  const indent = /^ */.exec(titles[0] as string)?.[0] ?? "";
+  const rule = widths
+    .map((one, i) => (i === 0 ? indent + "-".repeat(Math.max(1, one - indent.length)) : "-".repeat(one)))
+    .join(" ".repeat(gap));
+  return [...line(titles), rule, ...cells.flatMap(line)];
+}
+
+/** A row on a narrow terminal: its name, and the other cells indented below it, the last one (what it is) without its title. */
 function block(titles: readonly string[], row: readonly string[], width: number): string[] {
-  const [name, ...rest] = row;
+  const [name, ...rest] = row as [string, ...string[]];
+  const indent = /^ */.exec(name)?.[0] ?? "";
+  const inner = `${indent}  `;
   return [
-    ...wrapText(name as string, width),
+    ...wrapText(name, width - indent.length).map((line) => indent + line),
     ...rest.flatMap((cell, i) => {
       if (cell === "") return [];
-      return wrapText(`${titles[i + 1]}: ${cell}`, Math.max(narrowest, width - 2)).map((line) => `  ${line}`);
+      const text = i === rest.length - 1 ? cell : `${titles[i + 1]}: ${cell}`;
+      return wrapText(text, Math.max(10, width - inner.length)).map((line) => inner + line);
     }),
   ];
 }

@@ -9,12 +9,21 @@ import { printText, wantsJson } from "./output.js";
 export function keys(chalk: Chalk): number {
   const wanted = flagValue(chalk, "match");
   const text = typeof wanted === "string" ? wanted.toLowerCase() : "";
-  const chosen = listKeys(chalk.settings).filter(({ name, title, doc }) => `${name}\n${title}\n${doc}`.toLowerCase().includes(text));
+  const chosen = listKeys(chalk.settings).filter(({ name, title, doc }) =>
+    `${name}\n${title}\n${doc}`.toLowerCase().includes(text),
+  );
   if (wantsJson(chalk)) printText(chalk, JSON.stringify(chosen, undefined, 2));
   else if (chosen.length === 0) chalk.host.terminal.write(2, `chalk config keys: no key mentions '${wanted}'\n`);
   else {
     const rows = chosen.map((key) => [key.name, key.collection, key.type, key.title]);
-    printText(chalk, [...renderTable(["Key", "Collected", "Type", "What it is"], rows, terminalWidth(chalk)), "", `${chosen.length} keys; chalk config explain KEY says more.`].join("\n"));
+    printText(
+      chalk,
+      [
+        ...renderTable(["Key", "Collected", "Type", "What it is"], rows, terminalWidth(chalk)),
+        "",
+        `${chosen.length} keys; chalk config explain KEY says more.`,
+      ].join("\n"),
+    );
   }
   return 0;
 }

@@ -28,7 +28,12 @@ function text(section: SectionDescription, width: number): string[] {
   const fields = section.fields.filter((field) => !field.hidden);
   const name = section.path === "" ? "Top level" : section.path;
   const more = section.userDefOk ? " (and fields of any other name)" : "";
-  const rows = fields.map((field) => [`  ${field.name}`, field.type, field.required ? "(required)" : field.default === "None" ? "" : field.default, field.shortdoc]);
+  const rows = fields.map((field) => [
+    `  ${field.name}`,
+    field.type,
+    field.required ? "(required)" : field.default === "None" ? "" : field.default,
+    field.shortdoc,
+  ]);
   return [`${name}: ${section.shortdoc}${more}`, ...renderTable(["  Field", "Type", "Default", "What it is"], rows, width), ""];
 }
 
@@ -36,6 +41,13 @@ function text(section: SectionDescription, width: number): string[] {
 export function schema(chalk: Chalk): number {
   const sections = listSections(chalk.schema.schema);
   if (wantsJson(chalk)) printText(chalk, JSON.stringify(sections.map(record), undefined, 2));
-  else printText(chalk, sections.filter((section) => !section.hidden).flatMap((section) => text(section, terminalWidth(chalk))).join("\n"));
+  else
+    printText(
+      chalk,
+      sections
+        .filter((section) => !section.hidden)
+        .flatMap((section) => text(section, terminalWidth(chalk)))
+        .join("\n"),
+    );
   return 0;
 }

@@ -3,11 +3,11 @@
  * replaced. `--json` prints the same as one object.
  */
 import { entriesByName, type SectionType, sectionType } from "../../../compiler/schema/schema.js";
+import { plainJson } from "../../encoding.js";
+import { type Json, pretty } from "../../json.js";
 import { createRedactor } from "../../log/index.js";
 import { listPlugins } from "../../reference/entities.js";
 import { originRecord, originsOf, shownText, shownValue } from "../../reference/values.js";
-import { plainJson } from "../../encoding.js";
-import { type Json, pretty } from "../../json.js";
 import { renderTable } from "../../render/table.js";
 import { internalTopics } from "../../sinks/index.js";
 import { valueSource } from "../../source-form.js";
@@ -38,13 +38,17 @@ function typeAt(chalk: Chalk, section: string): SectionType | undefined {
 function attributes(chalk: Chalk, section: string, secrets: readonly string[]): Table {
   const type = typeAt(chalk, section);
   const redact = createRedactor(secrets);
-  const fields = type === undefined ? [] : [...entriesByName(type).values()].flatMap((entry) => (entry.kind === "field" && !entry.hidden ? [entry] : []));
+  const fields =
+    type === undefined
+      ? []
+      : [...entriesByName(type).values()].flatMap((entry) => (entry.kind === "field" && !entry.hidden ? [entry] : []));
   const rows = fields.map((field) => {
     const path = section === "" ? field.name : `${section}.${field.name}`;
     const node = lookup(chalk.stack.runtime.store, path.split("."));
     const attribute = node?.kind === "attribute" ? node : undefined;
     const fallback = attribute === undefined && "default" in field.presence ? decodeConstant(field.presence.default) : undefined;
-    const shown = attribute !== undefined ? shownText(path, attribute, secrets) : fallback !== undefined ? valueSource(fallback) : "not set";
+    const shown =
+      attribute !== undefined ? shownText(path, attribute, secrets) : fallback !== undefined ? valueSource(fallback) : "not set";
     const value = attribute !== undefined ? effectiveValue(attribute) : fallback;
     const [origin] = attribute === undefined ? [] : originsOf(attribute);
     const record = new Map<string, Json>([
@@ -55,7 +59,12 @@ function attributes(chalk: Chalk, section: string, secrets: readonly string[]): 
     if (origin !== undefined) record.set("origin", new Map(Object.entries(originRecord(origin))));
     return { cells: [path, field.shortdoc ?? "", shown], record };
   });
-  return { key: section === "" ? "global" : section, title: section === "" ? "Global settings" : `Settings of ${section}`, headers: ["Setting", "What it is", "Value"], rows };
+  return {
+    key: section === "" ? "global" : section,
+    title: section === "" ? "Global settings" : `Settings of ${section}`,
+    headers: ["Setting", "What it is", "Value"],
+    rows,
+  };
 }
 
 function operations({ settings }: Chalk): Table {
@@ -63,7 +72,11 @@ function operations({ settings }: Chalk): Table {
     const [report, mark] = [settings.string(`outconf.${name}.report_template`), settings.string(`outconf.${name}.mark_template`)];
     return {
       cells: [name, report, mark],
-      record: new Map<string, Json>([["operation", name], ["report_template", report], ["mark_template", mark]]),
+      record: new Map<string, Json>([
+        ["operation", name],
+        ["report_template", report],
+        ["mark_template", mark],
+      ]),
     };
   });
   return { key: "operations", title: "Operations", headers: ["Operation", "Report template", "Mark template"], rows };
@@ -78,10 +91,21 @@ function customReports({ settings }: Chalk): Table {
     const sinks = settings.strings(`${base}.sink_configs`);
     return {
       cells: [name, enabled ? "yes" : "no", template, when.join(", "), sinks.join(", ")],
-      record: new Map<string, Json>([["name", name], ["enabled", enabled], ["report_template", template], ["use_when", [...when]], ["sink_configs", [...sinks]]]),
+      record: new Map<string, Json>([
+        ["name", name],
+        ["enabled", enabled],
+        ["report_template", template],
+        ["use_when", [...when]],
+        ["sink_configs", [...sinks]],
+      ]),
     };
   });
-  return { key: "custom_reports", title: "Custom reports", headers: ["Report", "Enabled", "Template", "Operations", "Sinks"], rows };
+  return {
+    key: "custom_reports",
+    title: "Custom reports",
+    headers: ["Report", "Enabled", "Template", "Operations", "Sinks"],
+    rows,
+  };
 }
 
 /** Fields of a sink_config that are no parameters of its sink. */
@@ -105,7 +129,13 @@ function sinkConfigs(chalk: Chalk, secrets: readonly string[]): Table {
       ...reports.filter((report) => settings.strings(`custom_report.${report}.sink_configs`).includes(name)),
     ];
     return {
-      cells: [name, `${sink}${enabled ? "" : " (off)"}`, parameters.map(([field, value]) => `${field}: ${valueSource(value)}`).join("\n"), filters.join(", "), topics.join(", ")],
+      cells: [
+        name,
+        `${sink}${enabled ? "" : " (off)"}`,
+        parameters.map(([field, value]) => `${field}: ${valueSource(value)}`).join("\n"),
+        filters.join(", "),
+        topics.join(", "),
+      ],
       record: new Map<string, Json>([
         ["name", name],
         ["sink", sink],
@@ -116,7 +146,12 @@ function sinkConfigs(chalk: Chalk, secrets: readonly string[]): Table {
       ]),
     };
   });
-  return { key: "sink_configs", title: "Sink configurations", headers: ["Name", "Sink", "Parameters", "Filters", "Topics"], rows };
+  return {
+    key: "sink_configs",
+    title: "Sink configurations",
+    headers: ["Name", "Sink", "Parameters", "Filters", "Topics"],
+    rows,
+  };
 }
 
 function plugins({ settings }: Chalk, codecs: boolean): Table {
@@ -124,9 +159,20 @@ function plugins({ settings }: Chalk, codecs: boolean): Table {
     .filter((plugin) => plugin.codec === codecs)
     .map(({ name, enabled, priority, ignore, overrides }) => ({
       cells: [name, enabled ? "yes" : "no", String(priority), ignore.join(", "), overrides.join(", ")],
-      record: new Map<string, Json>([["name", name], ["enabled", enabled], ["priority", BigInt(priority)], ["ignore", [...ignore]], ["overrides", [...overrides]]]),
+      record: new Map<string, Json>([
+        ["name", name],
+        ["enabled", enabled],
+        ["priority", priority],
+        ["ignore", [...ignore]],
+        ["overrides", [...overrides]],
+      ]),
     }));
-  return { key: codecs ? "codecs" : "plugins", title: codecs ? "Codecs" : "Other plugins", headers: ["Name", "Enabled", "Priority", "Ignores", "Overrides"], rows };
+  return {
+    key: codecs ? "codecs" : "plugins",
+    title: codecs ? "Codecs" : "Other plugins",
+    headers: ["Name", "Enabled", "Priority", "Ignores", "Overrides"],
+    rows,
+  };
 }
 
 function allTables(chalk: Chalk): readonly Table[] {
@@ -146,13 +192,24 @@ export function tablesText(chalk: Chalk, keys: readonly string[] = []): string {
   const width = terminalWidth(chalk);
   return allTables(chalk)
     .filter((table) => keys.length === 0 || keys.includes(table.key))
-    .map(({ title, headers, rows }) => [title, "", ...renderTable(headers, rows.map((row) => row.cells), width)].join("\n"))
+    .map(({ title, headers, rows }) =>
+      [
+        title,
+        "",
+        ...renderTable(
+          headers,
+          rows.map((row) => row.cells),
+          width,
+        ),
+      ].join("\n"),
+    )
     .join("\n\n");
 }
 
 /** Runs the command. */
 export function tables(chalk: Chalk): number {
-  if (wantsJson(chalk)) printText(chalk, pretty(new Map(allTables(chalk).map(({ key, rows }) => [key, rows.map((row) => row.record)] as const))));
+  if (wantsJson(chalk))
+    printText(chalk, pretty(new Map(allTables(chalk).map(({ key, rows }) => [key, rows.map((row) => row.record)] as const))));
   else printPaged(chalk, tablesText(chalk));
   return 0;
 }
