@@ -5,7 +5,7 @@
 import { identifyNative } from "../codecs/index.js";
 import type { Artifact } from "../collect/types.js";
 import type { SelfMark } from "../image/self.js";
-import { keysOfState, type SelfState } from "../image/state.js";
+import { keysOfState, type SelfState, stateOfMark } from "../image/state.js";
 import { writeSelf } from "../image/write.js";
 import { type JsonObject, parseJson } from "../json.js";
 import { type Engine, newArtifact, type Operation } from "../report/index.js";
@@ -108,6 +108,7 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
   for (const [key, value] of result.mark.mark) artifact.data.set(key, value);
   artifact.path = result.path;
   logger.info(`Configuration replaced in binary: ${result.path}`);
-  await report(chalk, operation, artifact, change.state);
+  // As written: with the load count that this change has given it.
+  await report(chalk, operation, artifact, stateOfMark(result.mark.mark));
   return 0;
 }
