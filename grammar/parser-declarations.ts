@@ -1,7 +1,7 @@
 /** Grammar rules of declarations: `var`, `enum`, `export`, `func`, `parameter`, `use` (`language.md` 2.2, 7.4). */
 
 import type { Formal, Name, Statement, VariableGroup } from "./ast.js";
-import { syntaxFailure } from "./parser-base.js";
+import { maximumDepth, syntaxFailure } from "./parser-base.js";
 import { BlockParser } from "./parser-blocks.js";
 import * as T from "./tokens.js";
 
@@ -16,6 +16,9 @@ export abstract class DeclarationParser extends BlockParser {
         names.push(this.expectName(1, "C4M-P009", "a name is expected after the dot"));
       },
     });
+    // Every name but the last is a section.
+    const tooDeep = names[maximumDepth];
+    if (tooDeep !== undefined) this.problem("C4M-P038", tooDeep.span, `nesting is deeper than ${maximumDepth} levels`);
     return names;
   });
 

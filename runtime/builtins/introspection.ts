@@ -85,10 +85,16 @@ function attributeType([path]: readonly Value[], call: BuiltinCall): Value {
   return new TypeValue(node?.kind === "attribute" ? typeFromText(node.type) : basic("void"));
 }
 
+/** Deepest path of an override; the text of a configuration cannot nest deeper than blocks and one path together either. */
+const deepestPath = 1000;
+
 function override([path, value]: readonly Value[], call: BuiltinCall): Value {
+  const names = pathOf(path as string);
+  if (names.length > deepestPath)
+    throw new Failure("C4M-E022", `a path of ${names.length} names is too long (the limit is ${deepestPath})`);
   const stated = call.argumentTypeText(1);
   const type = stated.startsWith("`") ? typeText(typeOfValue(value as Value)) : stated;
-  return addOverride(subjectOf(call.runtime), pathOf(path as string), value as Value, type, call.location);
+  return addOverride(subjectOf(call.runtime), names, value as Value, type, call.location);
 }
 
 function splitAttribute([path]: readonly Value[]): Value {

@@ -58,7 +58,33 @@ function negation(frame: Frame, node: Node<"neg" | "plus" | "not">): Value {
   return !value;
 }
 
+/**
+ * Chains such as `a + b + c` lean to the left: `(a + b) + c`. The nodes of the chain from the outermost to the one whose left side is something else, so
+ * that a chain can be walked without recursion and its length does not matter.
+ */
+function chainOf<N extends { readonly k: string; readonly a: ExpressionIr }>(node: N, ...kinds: readonly N["k"][]): N[] {
+  const chain = [node];
+  for (let left = node.a; kinds.includes(left.k); left = (left as unknown as N).a) chain.push(left as unknown as N);
+  return chain;
+}
+
+function logicChain(frame: Frame, node: Node<"and" | "or">): Value {
+  const chain = chainOf(node, "and", "or");
+  let value = evaluate(frame, (chain.at(-1) as Node<"and" | "or">).a);
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const each = chain[i] as Node<"and" | "or">;
+    frame.at = each.at;
+    if (typeof value !== "boolean") throw wrongType("bool", value);
+    if (value === (each.k === "or")) continue;
+    value = evaluate(frame, each.b);
+    frame.at = each.at;
+    if (typeof value !== "boolean") throw wrongType("bool", value);
+  }
+  return value;
+}
+
 function logic(frame: Frame, node: Node<"and" | "or">): Value {
+  if (node.a.k === "and" || node.a.k === "or") return logicChain(frame, node);
   const a = table[node.a.k](frame, node.a);
   frame.at = node.at;
   if (typeof a !== "boolean") throw wrongType("bool", a);
@@ -69,7 +95,20 @@ function logic(frame: Frame, node: Node<"and" | "or">): Value {
   return b;
 }
 
+function operatorChain(frame: Frame, node: Node<"op">): Value {
+  const chain = chainOf(node, "op");
+  let value = evaluate(frame, (chain.at(-1) as Node<"op">).a);
+  for (let i = chain.length - 1; i >= 0; i--) {
+    const each = chain[i] as Node<"op">;
+    const right = evaluate(frame, each.b);
+    frame.at = each.at;
+    value = binary(each.op, value, right);
+  }
+  return value;
+}
+
 function operator(frame: Frame, node: Node<"op">): Value {
+  if (node.a.k === "op") return operatorChain(frame, node);
   const a = table[node.a.k](frame, node.a);
   const b = table[node.b.k](frame, node.b);
   frame.at = node.at;

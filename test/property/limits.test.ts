@@ -52,13 +52,26 @@ test("long chains are not deep", async () => {
     `x = 1${" + 1".repeat(20_000)}\n`,
     `x = ${'"a" + '.repeat(20_000)}"b"\n`,
     `x = true${" and true".repeat(20_000)}\n`,
-    `x = "a"${".upper()".repeat(5000)}\n`,
+    `x = "a"${".upper()".repeat(1000)}\n`,
     `if true { } ${"elif true { } ".repeat(5000)}\n`,
     `${"a.".repeat(5000)}b = 1\n`,
   ]) {
     const found = await codes(chain);
     assert.ok(found.length === 0 || found.join() === "C4M-P038", `${found.join(" ")}: ${chain.slice(0, 30)}`);
   }
+});
+
+test("paths that a program makes up end in C4M-E022", async () => {
+  const path = (doublings: number) => `p := "a."\nfor i from 0 to ${doublings} { p := p + p }\nx = add_override(p + "b", 1)\n`;
+  assert.equal(await codes(path(9)), []);
+  assert.equal(await codes(path(13)), ["C4M-E022"]);
+});
+
+test("JSON and types that are nested too deeply are refused", async () => {
+  const twice = (name: string, piece: string) =>
+    `${name} := ${JSON.stringify(piece)}\nfor i from 0 to 16 { ${name} := ${name} + ${name} }\n`;
+  assert.equal(await codes(`${twice("a", "[")}${twice("b", "]")}x = to_json(parse_json(a + b))\n`), ["C4M-E020"]);
+  assert.equal(await codes(`${twice("a", "list[")}${twice("b", "]")}x = to_type(a + "int" + b)\n`), ["C4M-E019"]);
 });
 
 const recursions: Readonly<Record<string, string>> = {
