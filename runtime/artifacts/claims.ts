@@ -51,14 +51,14 @@ const CODECS = [
 function codecCollector(name: string): Collector {
   return {
     name,
-    collectArtifact(phase, artifact) {
+    collectArtifact(phase, artifact, context) {
       const found = claims.get(artifact);
       const artifactType = found?.artifactType ?? FIXED_TYPES[name];
       const keys = new Map<string, Json>();
       if (artifactType !== undefined) keys.set(phase === "pre_chalk_keys" ? "ARTIFACT_TYPE" : "_OP_ARTIFACT_TYPE", artifactType);
       const more =
         phase === "post_chalk_keys"
-          ? found?.runTimeKeys?.()
+          ? found?.runTimeKeys?.((key) => context.subscribed(key))
           : found !== undefined && "chalkTimeKeys" in found
             ? found.chalkTimeKeys?.()
             : undefined;

@@ -30,12 +30,25 @@ export function prepareScan(chalk: Chalk, operation: Operation): ArtifactScan | 
   const { host, settings, logger, build } = chalk;
   const options = scanOptions(settings, operation.chalking);
   if ("invalid" in options) return options;
-  const { ignores } = options.patterns;
+  const surroundings = {
+    version: build.version,
+    ignored: options.patterns.ignores,
+    programs: host,
+    archiveTime: archiveTime(chalk),
+  };
   const context: CodecContext = {
-    options: codecOptions(settings, operation.chalking, { version: build.version, ignored: ignores, programs: host }),
+    options: codecOptions(settings, operation.chalking, surroundings),
     log: (level, message) => logger.log(level, message),
   };
   return { context, artifacts: (...args) => new Scan(chalk, operation, context, options).artifacts(...args) };
+}
+
+/** The time of what is put into archives: SOURCE_DATE_EPOCH (in UTC) for builds that must come out the same, else now. */
+function archiveTime({ host }: Chalk): { milliseconds: number; minutesEast: number } {
+  const epoch = host.processes.variable("SOURCE_DATE_EPOCH") ?? "";
+  if (/^\d{1,12}$/.test(epoch)) return { milliseconds: Number(epoch) * 1000, minutesEast: 0 };
+  const now = host.clock.now();
+  return { milliseconds: now, minutesEast: host.clock.zoneOffset(now) };
 }
 
 class Scan {

@@ -9,6 +9,7 @@ import type { Settings } from "../settings/settings.js";
 import { type AdHocPrograms, adHocSigner } from "./macho/signer.js";
 import type { Candidate, CodecHost, Content } from "./candidate.js";
 import type { WriteResult } from "./write.js";
+import type { ArchiveLimits } from "./zip/content.js";
 import { type CertificateOptions, certificateOptions } from "./certs/options.js";
 
 export type LogLevel = "error" | "warn" | "info" | "trace";
@@ -37,6 +38,10 @@ export interface CodecOptions {
   readonly certificates?: CertificateOptions;
   /** Is an entry of an archive (`/` and its name) excluded by `ignore_patterns`? */
   readonly ignored?: (path: string) => boolean;
+  /** What is inflated counts against these limits; set within archives only. */
+  readonly archive?: ArchiveLimits;
+  /** Time of new entries, and the zone in which it is written. */
+  readonly archiveTime?: { readonly milliseconds: number; readonly minutesEast: number };
   /** Our version, for the marks of things that hold none. */
   readonly version?: string;
   /** Makes signatures that need no key; undefined if no program can do that here. */
@@ -79,7 +84,7 @@ export interface Claim {
   readonly identity?: string;
   /** Codec-specific keys before the artifact is marked, and at the end of the operation. */
   chalkTimeKeys?(): JsonObject;
-  runTimeKeys?(): JsonObject;
+  runTimeKeys?(wanted: (key: string) => boolean): JsonObject;
   /** For validation only: the hash by which an older release would have come to this CHALK_ID, if there is one. */
   legacyHash?(chalkId: string): string | undefined;
   /** Writes or (undefined) removes a mark that is kept elsewhere than in the file. */
@@ -113,7 +118,7 @@ export interface TextFinding {
   readonly mark: JsonObject;
   readonly hash: string;
   readonly identity: string;
-  runTimeKeys(): JsonObject;
+  runTimeKeys(wanted: (key: string) => boolean): JsonObject;
 }
 
 export interface Codec {
@@ -170,6 +175,7 @@ export function duplicateReporter(path: string, context: CodecContext): (key: st
 export interface CodecSurroundings {
   readonly version?: string;
   readonly ignored?: (path: string) => boolean;
+  readonly archiveTime?: { readonly milliseconds: number; readonly minutesEast: number };
   /** Runs programs for signing. */
   readonly programs?: AdHocPrograms;
 }
@@ -189,6 +195,7 @@ export function codecOptions(settings: Settings, chalking: boolean, surroundings
     certificates: certificateOptions(settings),
     ...(surroundings.ignored === undefined ? {} : { ignored: surroundings.ignored }),
     ...(surroundings.version === undefined ? {} : { version: surroundings.version }),
+    ...(surroundings.archiveTime === undefined ? {} : { archiveTime: surroundings.archiveTime }),
     ...(signer === undefined ? {} : { adHocSigner: signer }),
     commentOfLanguage: settings.stringMap("source_marks.language_to_comment_map"),
     languageOfExtension: settings.stringMap("source_marks.extensions_to_languages_map"),

@@ -10,8 +10,10 @@ import { elfCodec } from "./elf/codec.js";
 import { elfLastResortCodec } from "./elf-last-resort/codec.js";
 import { sourceCodec } from "./source/codec.js";
 import type { Rescan } from "./write.js";
+import { zipCodec } from "./zip/codec.js";
 
-const CODECS: readonly Codec[] = [elfCodec, sourceCodec, elfLastResortCodec];
+// A function, since the codec of archives asks all others.
+const allCodecs = (): readonly Codec[] => [zipCodec, elfCodec, sourceCodec, elfLastResortCodec];
 
 /** Codecs of the native executable format: all that reading our own executable and following a running program need. */
 export const NATIVE_CODECS: ReadonlySet<string> = new Set(["elf", "elf_last_resort"]);
@@ -24,8 +26,19 @@ function tieRank(name: string): number {
   return index < 0 ? TIE_ORDER.length : index;
 }
 
+const known = new WeakMap<CodecOptions, readonly Codec[]>();
+
 /** The enabled codecs by ascending priority. */
-export function codecsInOrder(options: CodecOptions, codecs: readonly Codec[] = CODECS): Codec[] {
+export function codecsInOrder(options: CodecOptions, codecs?: readonly Codec[]): readonly Codec[] {
+  if (codecs !== undefined) return sorted(options, codecs);
+  const found = known.get(options);
+  if (found !== undefined) return found;
+  const order = sorted(options, allCodecs());
+  known.set(options, order);
+  return order;
+}
+
+function sorted(options: CodecOptions, codecs: readonly Codec[]): readonly Codec[] {
   const rows = codecs
     .filter((codec) => options.enabled(codec.name))
     .map((codec) => ({ codec, priority: options.priority(codec.name) ?? codec.priority }));

@@ -33,6 +33,11 @@ export const options: CodecOptions = {
     ["tf", "terraform"],
     ["sh", "sh"],
   ]),
+  zipExtensions: new Set(["zip", "jar", "war", "ear", "pt", "pth", "keras"]),
+  pycExtensions: new Set(["pyc", "pyo", "pyd"]),
+  archiveTime: { milliseconds: Date.UTC(2026, 10, 23, 12), minutesEast: 0 },
+  ignored: (path) => /^.*\/\..*|^.*\.json/.test(path),
+  version: "1.1.3",
   priority: () => undefined,
   enabled: () => true,
 };
