@@ -43,7 +43,7 @@ test("explain: a field, with the value in force and everybody who set it", async
   const { stdout } = await runSession(["config", "explain", "log_level", "--log-level=trace"], { config });
   assert.match(stdout, /Now +"trace"/);
   assert.match(stdout, /Set by +the flag --log-level/);
-  assert.match(stdout, new RegExp(`Before by\\s+${sessionFolder}/chalk.c4m:4:1;\\s+what\\s+ships`));
+  assert.ok(stdout.replace(/\s+/g, " ").includes(`Before by ${sessionFolder}/chalk.c4m:4:1; what ships with chalk`), stdout);
 });
 
 test("explain: paths with names of instances, parameters of sinks, sections", async () => {
