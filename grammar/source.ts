@@ -54,6 +54,19 @@ export function decodeSource(name: string, bytes: Uint8Array): { source: SourceF
   }
 }
 
+/** So much of the beginning of a file tells whether it is text. */
+const sampleLength = 8192;
+
+/**
+ * Is this something else than text: a program, an archive, a picture? Such a file would give thousands of errors that say nothing. Single control
+ * characters don't count, they are errors with a place.
+ */
+export function isBinary(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, sampleLength);
+  const controls = sample.reduce((count, byte) => count + (byte < 0x20 && (byte < 0x09 || byte > 0x0d) ? 1 : 0), 0);
+  return controls > 8 && controls * 20 > sample.length;
+}
+
 /** Decodes valid sequences as UTF-8 and every other byte as itself; `offsets` are the places of the latter in the text. */
 function decodeLeniently(bytes: Uint8Array): { text: string; offsets: number[] } {
   const parts: string[] = [];

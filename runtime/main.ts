@@ -44,9 +44,9 @@ function argumentsOf(host: Host): readonly string[] {
 
 /** Shows why a configuration could not be used. */
 async function showFailures(environment: Environment, chalk: Chalk, failures: readonly ConfigurationFailure[], level: "error" | "warn"): Promise<void> {
-  const { renderText } = await import("./render/index.js");
+  const { renderForLog } = await import("./render/index.js");
   for (const { which, file, diagnostics } of failures) {
-    environment.logger.log(level, `${renderText(diagnostics, chalk.source, { color: false })}\nthe ${which} configuration (${file}) could not be loaded`);
+    environment.logger.log(level, `${renderForLog(diagnostics, chalk.source)}\nthe ${which} configuration (${file}) could not be loaded`);
   }
   if (failures.some((failure) => failure.which === "embedded"))
     environment.logger.log(level, "the embedded configuration is not used; `chalk load default` or `chalk load previous` replaces it, --no-use-embedded-config goes without it");

@@ -10,7 +10,7 @@ import { componentText, conflictingOptions, loadAll, loadComponent, loadDefault,
 import { isChalkExecutable, readSelfMark, type SelfMark } from "../image/self.js";
 import { type Configuration, irEntry, type SelfState } from "../image/state.js";
 import type { JsonObject } from "../json.js";
-import { renderText } from "../render/index.js";
+import { renderForLog } from "../render/index.js";
 import { type Chalk, commandArguments, flagValue } from "../start/chalk.js";
 import { defaultConfiguration, embeddedName, installComponents, resolvedPath, trialName } from "../start/configurations.js";
 import { type EmbeddedIr, isRepeatable, newDefaults, writeEmbeddedIr } from "../start/settled.js";
@@ -66,7 +66,7 @@ function targetOf(chalk: Chalk): SelfMark {
 
 function show(chalk: Chalk, trial: Chalk, diagnostics: readonly Diagnostic[], text: string): string {
   const sources = (file: string): string | undefined => (file === trialName ? text : (trial.source(file) ?? chalk.source(file)));
-  return renderText(diagnostics, sources, { color: false });
+  return renderForLog(diagnostics, sources);
 }
 
 /** A fresh start without the user's configurations, under the policy of a trial. */

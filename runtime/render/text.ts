@@ -113,6 +113,17 @@ export function renderText(diagnostics: readonly Diagnostic[], sources: Sources,
   return blocks.join("\n");
 }
 
+/** More errors than this don't help anybody in a log; `config lint` shows all. */
+const maximumInLog = 20;
+const logWidth = 200;
+
+/** Errors for the log of a command that cannot go on: the first of them, long lines cut. */
+export function renderForLog(diagnostics: readonly Diagnostic[], sources: Sources): string {
+  const shown = renderText(diagnostics.slice(0, maximumInLog), sources, { width: logWidth });
+  const left = diagnostics.length - maximumInLog;
+  return left > 0 ? `${shown}\n… and ${left} more; \`chalk config lint\` shows all of them\n` : shown;
+}
+
 const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 /** `2 errors, 1 warning`; notes only if there are any; `no problems` if there are none at all. */

@@ -3,7 +3,7 @@
  * program may store with its configuration and preload later, so that nothing is fetched then.
  */
 import type { ComponentLoader } from "../../compiler/context.js";
-import { decodeSource } from "../../grammar/source.js";
+import { decodeSource, isBinary } from "../../grammar/source.js";
 import { joinPaths, parentOf, resolvePath } from "../effects/paths.js";
 import { type Host, HostError, type HttpResponse } from "../host/host.js";
 
@@ -19,7 +19,11 @@ const maxRedirects = 3;
 export const defaultComponentTimeout = 10_000;
 
 /** What failing reads mean, in words. */
-const reasons: Readonly<Record<string, string>> = { ENOENT: "No such file or directory", EACCES: "permission denied", EISDIR: "it is a directory" };
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "No such file or directory",
+  EACCES: "permission denied",
+  EISDIR: "it is a directory",
+};
 
 type Loaded = ReturnType<ComponentLoader["load"]>;
 type LoadFailure = Extract<Loaded, { code: string }>;
@@ -82,6 +86,8 @@ export class Components implements ComponentLoader {
         ? this.fetch(file)
         : this.read(file);
     if ("code" in fetched) return fetched;
+    if (isBinary(fetched))
+      return { code: "C4M-M001" as const, message: `cannot read component ${file}: it is a binary file, not a configuration` };
     const { text } = decodeSource(file, fetched).source;
     this.sources.set(key, { text, sha256: this.host.hashing.hex("sha256", fetched) });
     return { file, text };

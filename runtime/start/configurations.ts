@@ -4,7 +4,7 @@
  */
 import { irFormat } from "../../compiler/ir.js";
 import { type Diagnostic, diagnostic, hasErrors } from "../../grammar/diagnostic.js";
-import { decodeSource, type SourceFile, sourceFromText } from "../../grammar/source.js";
+import { decodeSource, isBinary, type SourceFile, sourceFromText } from "../../grammar/source.js";
 import { decodeValue } from "../encoding.js";
 import { resolvePath } from "../effects/paths.js";
 import { type Host, HostError } from "../host/host.js";
@@ -110,9 +110,9 @@ export function readConfiguration(host: Host, path: string): { readonly source: 
     const kind = host.files.stat(path).kind;
     if (kind === "directory") return problem(`${path} is a directory, not a configuration file`, "name a file inside it");
     const bytes = host.files.readBytes(path);
-    const { source, diagnostics } = decodeSource(path, bytes);
     if (bytes.subarray(0, 4).join() === "127,69,76,70") return problem(`${path} is an executable, not a configuration file`);
-    return { source, diagnostics };
+    if (isBinary(bytes)) return problem(`${path} is a binary file, not a configuration file`);
+    return decodeSource(path, bytes);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     const reason = error.code === "ENOENT" ? "No such file or directory" : error.code === "EACCES" ? "permission denied" : error.code === "EISDIR" ? "it is a directory" : error.code;
