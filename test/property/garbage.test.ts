@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { articles } from "../../compiler/articles.js";
 import { catalogue } from "../../grammar/catalogue.js";
 import type { Diagnostic } from "../../grammar/diagnostic.js";
 import { decodeSource } from "../../grammar/source.js";
@@ -20,6 +21,14 @@ const folder = "test/conformance/language";
 const seeds = readdirSync(folder)
   .filter((name) => name.endsWith(".c4m"))
   .map((name) => readFileSync(`${folder}/${name}`));
+/** What ships, and the examples of the articles: other habits than those of the corpus. */
+const shipped = readdirSync("configs")
+  .filter((name) => /\.c4m$/.test(name))
+  .map((name) => readFileSync(`configs/${name}`));
+const examples = [...articles.values()]
+  .flatMap(({ wrong, right }) => [wrong, right])
+  .flatMap(({ config = [] }) => config)
+  .map((text) => Buffer.from(text));
 const schemaFolder = "test/conformance/schema";
 const schemas = readdirSync(schemaFolder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
@@ -126,6 +135,24 @@ test("mutations of programs", async () => {
       survive(new TextEncoder().encode(mutate(seed.toString("utf8"), changes))),
     ),
     runs(2000),
+  );
+});
+
+test("mutations of examples", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...examples), fc.array(mutation, { minLength: 1, maxLength: 3 }), (seed, changes) =>
+      survive(new TextEncoder().encode(mutate(seed.toString("utf8"), changes))),
+    ),
+    runs(1000),
+  );
+});
+
+test("mutations of shipped configurations", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...shipped), fc.array(mutation, { minLength: 1, maxLength: 4 }), (seed, changes) =>
+      survive(new TextEncoder().encode(mutate(seed.toString("utf8"), changes))),
+    ),
+    runs(60),
   );
 });
 

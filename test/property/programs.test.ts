@@ -32,7 +32,7 @@ test("well-typed programs have no errors but those of arithmetic and indexes", a
         `${show(errors)}\n${text}`,
       );
     }),
-    runs(400),
+    runs(1000),
   );
   assert.ok(finished > 50, `only ${finished} programs ran to their end`);
 });
@@ -50,7 +50,7 @@ test("a formatted program does the same", async () => {
         before.diagnostics.map((d) => d.code),
       );
     }),
-    runs(200),
+    runs(400),
   );
 });
 
@@ -79,7 +79,7 @@ test("a compiled program that was stored does the same", async () => {
         list.filter((d) => d.phase === "eval").map((d) => [d.code, d.location, d.message]);
       assert.equal(places(restored.diagnostics), places(direct.diagnostics));
     }),
-    runs(200),
+    runs(400),
   );
 });
 

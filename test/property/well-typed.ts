@@ -35,8 +35,17 @@ const leaves: Readonly<Record<GeneratedType, Text>> = {
   Duration: fc.constantFrom("<<0 sec>>", "<<5 min>>", "<<1 day>>"),
 };
 
-/** An expression of a type, of at most the given depth, in parentheses where precedence could matter. */
+const expressions = new Map<string, Text>();
+
+/** An expression of a type, of at most the given depth, in parentheses where precedence could matter. Each kind is made once. */
 function expression(type: GeneratedType, depth: number): Text {
+  const key = `${type} ${depth}`;
+  let made = expressions.get(key);
+  if (made === undefined) expressions.set(key, (made = makeExpression(type, depth)));
+  return made;
+}
+
+function makeExpression(type: GeneratedType, depth: number): Text {
   const leaf = fc.oneof(leaves[type], fc.constant(variables[type]));
   if (depth === 0) return leaf;
   const of = (other: GeneratedType): Text => fc.oneof({ maxDepth: 1 }, leaf0(other), expression(other, depth - 1));
@@ -60,7 +69,7 @@ function expression(type: GeneratedType, depth: number): Text {
       of("list[int]").map((list) => `${list}[0]`),
       of("dict[string, int]").map((dict) => `${dict}["a"]`),
       fc.tuple(of("int"), of("string")).map(([x, y]) => `(${x}, ${y})[0]`),
-      of("int").map((x) => `(-${x.startsWith("-") ? `(${x})` : x})`),
+      of("int").map((x) => `(-(${x}))`),
       chosen("int"),
     ],
     float: [binary("float", "+", "-", "*", "/"), binary("int", "/"), call("float", "int"), chosen("float")],
@@ -114,7 +123,7 @@ function expression(type: GeneratedType, depth: number): Text {
 const leaf0 = (type: GeneratedType): Text => fc.oneof(leaves[type], fc.constant(variables[type]));
 
 const typed = (depth: number, make: (type: GeneratedType, text: string) => string): Text =>
-  fc.constantFrom(...generatedTypes).chain((type) => expression(type, depth).map((text) => make(type, text)));
+  fc.oneof(...generatedTypes.map((type) => expression(type, depth).map((text) => make(type, text))));
 
 /** One attribute name for each type, so that no assignment clashes. */
 const attribute = (type: GeneratedType): string => `out_${generatedTypes.indexOf(type)}`;
