@@ -2,16 +2,17 @@
  * The program's entry: makes the host, starts up, runs the command, and turns whatever went wrong into messages and an exit code. The order of
  * decisions is that of `runtime-core.md` 1 and 7.6.
  */
+
+import type { Diagnostic } from "../grammar/diagnostic.js";
+import type { CommandSpec } from "./cmdline/spec.js";
+import { commands } from "./commands/table.js";
 import { createHost } from "./host/create.js";
 import type { Host } from "./host/host.js";
 import { createLogger } from "./log/index.js";
-import type { CommandSpec } from "./cmdline/spec.js";
-import type { Diagnostic } from "../grammar/diagnostic.js";
 import { openShipped } from "./shipped/shipped.js";
-import { type Build, type Chalk, commandOf, type ConfigurationFailure, type Environment } from "./start/chalk.js";
+import { type Build, type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
 import { modernArguments } from "./start/old-words.js";
 import { start } from "./start/start.js";
-import { commands } from "./commands/table.js";
 
 declare const __CHALK_VERSION__: string;
 declare const __CHALK_COMMIT__: string;
@@ -43,13 +44,24 @@ function argumentsOf(host: Host): readonly string[] {
 }
 
 /** Shows why a configuration could not be used. */
-async function showFailures(environment: Environment, chalk: Chalk, failures: readonly ConfigurationFailure[], level: "error" | "warn"): Promise<void> {
+async function showFailures(
+  environment: Environment,
+  chalk: Chalk,
+  failures: readonly ConfigurationFailure[],
+  level: "error" | "warn",
+): Promise<void> {
   const { renderForLog } = await import("./render/index.js");
   for (const { which, file, diagnostics } of failures) {
-    environment.logger.log(level, `${renderForLog(diagnostics, chalk.source)}\nthe ${which} configuration (${file}) could not be loaded`);
+    environment.logger.log(
+      level,
+      `${renderForLog(diagnostics, chalk.source)}\nthe ${which} configuration (${file}) could not be loaded`,
+    );
   }
   if (failures.some((failure) => failure.which === "embedded"))
-    environment.logger.log(level, "the embedded configuration is not used; `chalk load default` or `chalk load previous` replaces it, --no-use-embedded-config goes without it");
+    environment.logger.log(
+      level,
+      "the embedded configuration is not used; `chalk load default` or `chalk load previous` replaces it, --no-use-embedded-config goes without it",
+    );
 }
 
 /** Shows what is wrong with the command line. */
@@ -60,7 +72,10 @@ async function showUsage(environment: Environment, problem: Diagnostic, command:
   else logger.error(text);
   if (!host.terminal.isTerminal(2)) return;
   const { usageLine } = await import("./commands/help.js");
-  host.terminal.write(2, `${usageLine(command)}\nMore: chalk help${command.path === "" ? "" : ` ${command.path.replaceAll(".", " ")}`}\n`);
+  host.terminal.write(
+    2,
+    `${usageLine(command)}\nMore: chalk help${command.path === "" ? "" : ` ${command.path.replaceAll(".", " ")}`}\n`,
+  );
 }
 
 /** Commands after which `--show-config` prints nothing: their output is for programs, or the tables themselves (4.9). */
@@ -104,7 +119,10 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
     return 1;
   }
   if (chalk.failures.length > 0) {
-    const forgiving = row.whenBroken === "continue" && chalk.failures.every((failure) => failure.which === "external") && (name === "load" || name.startsWith("dump"));
+    const forgiving =
+      row.whenBroken === "continue" &&
+      chalk.failures.every((failure) => failure.which === "external") &&
+      (name === "load" || name.startsWith("dump"));
     await showFailures(environment, chalk, chalk.failures, forgiving ? "warn" : "error");
     if (row.whenBroken === "refuse") return 1;
     if (row.whenBroken === "pass") {
@@ -144,7 +162,10 @@ async function runReporter(environment: Environment): Promise<number> {
 function showInternalError(host: Host, error: unknown): void {
   const debug = host.processes.argv.includes("--debug");
   const text = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
-  host.terminal.write(2, `chalk: internal error: ${text}\n${debug ? "" : "Please report it, with the output of the same command and --debug.\n"}`);
+  host.terminal.write(
+    2,
+    `chalk: internal error: ${text}\n${debug ? "" : "Please report it, with the output of the same command and --debug.\n"}`,
+  );
 }
 
 /** Entry of the executable. `shippedPath`, `restPath`: the two parts of the prepared configuration inside it. */
@@ -158,4 +179,3 @@ export async function main(shippedPath: string, restPath: string): Promise<void>
   }
   host.processes.exit(status);
 }
-

@@ -9,8 +9,10 @@ export function valueSource(value: Value): string {
   if (typeof value === "bigint" && value === -(1n << 63n)) return "low()";
   if (Array.isArray(value)) return `[${value.map(valueSource).join(", ")}]`;
   if (value instanceof TupleValue) return `(${value.items.map(valueSource).join(", ")})`;
-  if (value instanceof DictValue) return `{${[...value.entries.values()].map(([key, item]) => `${valueSource(key)}: ${valueSource(item)}`).join(", ")}}`;
-  if (value instanceof QuantityValue) return value.type === "Duration" ? `<<${durationText(value.amount)}>>` : `<<${value.amount} bytes>>`;
+  if (value instanceof DictValue)
+    return `{${[...value.entries.values()].map(([key, item]) => `${valueSource(key)}: ${valueSource(item)}`).join(", ")}}`;
+  if (value instanceof QuantityValue)
+    return value.type === "Duration" ? `<<${durationText(value.amount)}>>` : `<<${value.amount} bytes>>`;
   if (value instanceof TextValue) return `<<${value.text}>>`;
   return nestedText(value);
 }

@@ -2,14 +2,23 @@
  * From an evaluated `getopts` section to a `CommandLineSpec`, with every check of `getopts.md` 1.5. All faults are reported at once, each with the
  * place of the assignment or section header at fault; what can be read in spite of them is read.
  */
-import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
-import { type Code, catalogue } from "../../grammar/catalogue.js";
-import type { Location } from "../../grammar/span.js";
+
 import { suggest } from "../../compiler/suggest.js";
-import { type AttributeNode, type SectionNode, type Store, effectiveOrigin, effectiveValue, lookup } from "../store.js";
+import { type Code, catalogue } from "../../grammar/catalogue.js";
+import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
+import type { Location } from "../../grammar/span.js";
+import { type AttributeNode, effectiveOrigin, effectiveValue, lookup, type SectionNode, type Store } from "../store.js";
 import { FunctionValue, TupleValue, type Value } from "../values.js";
 import { commandCallback, flagSections, properties, type SectionKind } from "./properties.js";
-import { type CallbackReference, type CommandLineSpec, type CommandSpec, type FlagSpec, type SpellingMeaning, spellingKey, unlimited } from "./spec.js";
+import {
+  type CallbackReference,
+  type CommandLineSpec,
+  type CommandSpec,
+  type FlagSpec,
+  type SpellingMeaning,
+  spellingKey,
+  unlimited,
+} from "./spec.js";
 
 /** What the reader needs to know about the runtime that evaluated the section. */
 export interface SpecSurroundings {
@@ -47,8 +56,22 @@ class SpecReader {
     this.around = around;
   }
 
-  private report(code: Code, location: Location | undefined, path: string, message: string, hint?: string, severity?: "warning"): void {
-    this.diagnostics.push(diagnostic(code, location, message, { path, kind: catalogue[code].kind, ...(hint === undefined ? {} : { hint }), ...(severity === undefined ? {} : { severity }) }));
+  private report(
+    code: Code,
+    location: Location | undefined,
+    path: string,
+    message: string,
+    hint?: string,
+    severity?: "warning",
+  ): void {
+    this.diagnostics.push(
+      diagnostic(code, location, message, {
+        path,
+        kind: catalogue[code].kind,
+        ...(hint === undefined ? {} : { hint }),
+        ...(severity === undefined ? {} : { severity }),
+      }),
+    );
   }
 
   // ---- reading properties --------------------------------------------------------------------------------------------------------------
@@ -99,16 +122,28 @@ class SpecReader {
     for (const [name, node] of section.members) {
       const childPath = `${path}.${name}`;
       if (node.kind === "section") {
-        if (!container || !childSections.has(name)) this.report("C4M-G111", node.opened[0], childPath, `unknown section '${name}' in a command-line specification`);
+        if (!container || !childSections.has(name))
+          this.report("C4M-G111", node.opened[0], childPath, `unknown section '${name}' in a command-line specification`);
         continue;
       }
       const wanted = known[name];
       if (wanted === undefined) {
         const near = suggest(name, Object.keys(known));
-        this.report("C4M-G111", this.place(section, name), childPath, `unknown property '${name}' of ${kind}`, near.length > 0 ? `did you mean '${near[0]}'?` : undefined);
+        this.report(
+          "C4M-G111",
+          this.place(section, name),
+          childPath,
+          `unknown property '${name}' of ${kind}`,
+          near.length > 0 ? `did you mean '${near[0]}'?` : undefined,
+        );
       } else if (wanted !== "func" && !this.around.typesFit(node.type, wanted)) {
         this.diagnostics.push(
-          diagnostic("C4M-S002", this.place(section, name), `property '${name}' must be ${wanted}, it is ${node.type}`, { path: childPath, kind: "type", expected: wanted, actual: node.type }),
+          diagnostic("C4M-S002", this.place(section, name), `property '${name}' must be ${wanted}, it is ${node.type}`, {
+            path: childPath,
+            kind: "type",
+            expected: wanted,
+            actual: node.type,
+          }),
         );
       }
     }
@@ -123,7 +158,10 @@ class SpecReader {
       return undefined;
     }
     const written = this.around.signatureText(value);
-    if ((written !== undefined && !this.around.typesFit(written, signature)) || !this.around.functionExists(value.name, written ?? signature)) {
+    if (
+      (written !== undefined && !this.around.typesFit(written, signature)) ||
+      !this.around.functionExists(value.name, written ?? signature)
+    ) {
       this.report("C4M-G107", at, `${path}.callback`, `there is no function ${value.name}${signature}`);
     }
     return { name: value.name, signature: written };
@@ -131,9 +169,16 @@ class SpecReader {
 
   private counts(section: SectionNode, path: string, fallback: readonly [number, number]): readonly [number, number] {
     const value = this.value(section, "args");
-    if (!(value instanceof TupleValue) || typeof value.items[0] !== "bigint" || typeof value.items[1] !== "bigint") return fallback;
+    if (!(value instanceof TupleValue) || typeof value.items[0] !== "bigint" || typeof value.items[1] !== "bigint")
+      return fallback;
     const [low, high] = [bounded(value.items[0]), bounded(value.items[1])];
-    if (low < 0 || low > high) this.report("C4M-G104", this.place(section, "args"), `${path}.args`, `'args' must go from a minimum to a maximum, not from ${low} to ${high}`);
+    if (low < 0 || low > high)
+      this.report(
+        "C4M-G104",
+        this.place(section, "args"),
+        `${path}.args`,
+        `'args' must go from a minimum to a maximum, not from ${low} to ${high}`,
+      );
     return [low, high];
   }
 
@@ -148,7 +193,8 @@ class SpecReader {
     const shownNo: string[] = [];
     const add = (spelling: string, meaning: SpellingMeaning, shown: string[]): void => {
       const key = spellingKey(spelling);
-      if (Object.hasOwn(spellings, key)) this.report("C4M-G101", this.place(section), path, `the spelling '${spelling}' is declared twice`);
+      if (Object.hasOwn(spellings, key))
+        this.report("C4M-G101", this.place(section), path, `the spelling '${spelling}' is declared twice`);
       spellings[key] = meaning;
       shown.push(spelling);
     };
@@ -158,7 +204,10 @@ class SpecReader {
       const yesPrefixes = this.strings(section, "yes_prefixes", this.yesPrefixes);
       const noPrefixes = this.strings(section, "no_prefixes", this.noPrefixes);
       const prefixed = (prefix: string): string => (prefix.endsWith("-") ? prefix + reporting : `${prefix}-${reporting}`);
-      const yesNames = [...(yesPrefixes.length === 0 ? [reporting] : yesPrefixes.map(prefixed)), ...this.strings(section, "yes_aliases")];
+      const yesNames = [
+        ...(yesPrefixes.length === 0 ? [reporting] : yesPrefixes.map(prefixed)),
+        ...this.strings(section, "yes_aliases"),
+      ];
       const noNames = [...noPrefixes.map(prefixed), ...this.strings(section, "no_aliases")];
       for (const spelling of yesNames) add(spelling, { kind: "value", value: true }, shownYes);
       for (const spelling of noNames) add(spelling, { kind: "value", value: false }, shownNo);
@@ -170,21 +219,36 @@ class SpecReader {
         spellings[reporting] = { kind: "word", words };
       }
     } else if (kind === "help") {
-      for (const spelling of this.strings(section, "names", ["help", "h"])) add(spelling, { kind: "value", value: true }, shownYes);
+      for (const spelling of this.strings(section, "names", ["help", "h"]))
+        add(spelling, { kind: "value", value: true }, shownYes);
     } else {
       for (const spelling of [reporting, ...this.strings(section, "aliases")]) add(spelling, { kind: "flag" }, shownYes);
       if (choiceFlags) for (const choice of choices) add(choice, { kind: "choice", choice }, shownNo);
     }
     if ((kind === "choice" || kind === "multi-choice") && choices.length < 2) {
-      this.report("C4M-G103", this.place(section, "choices"), `${path}.choices`, `a choice needs at least two choices, ${choices.length === 0 ? "none is" : "one is"} given`);
+      this.report(
+        "C4M-G103",
+        this.place(section, "choices"),
+        `${path}.choices`,
+        `a choice needs at least two choices, ${choices.length === 0 ? "none is" : "one is"} given`,
+      );
     }
     const min = this.int(section, "min", 1);
     const max = this.int(section, "max", unlimited);
-    if (kind === "multi-choice" && (min < 1 || min >= Math.max(choices.length, 2) || min > max || (max !== unlimited && max > choices.length))) {
-      this.report("C4M-G103", this.place(section, "min"), path, `'min' ${min} and 'max' ${max === unlimited ? "high()" : max} do not fit ${choices.length} choices`);
+    if (
+      kind === "multi-choice" &&
+      (min < 1 || min >= Math.max(choices.length, 2) || min > max || (max !== unlimited && max > choices.length))
+    ) {
+      this.report(
+        "C4M-G103",
+        this.place(section, "min"),
+        path,
+        `'min' ${min} and 'max' ${max === unlimited ? "high()" : max} do not fit ${choices.length} choices`,
+      );
     }
     const field = this.string(section, "field_to_set");
-    if (field !== undefined && field !== "") this.checkField(field, valueType, this.place(section, "field_to_set"), `${path}.field_to_set`, false);
+    if (field !== undefined && field !== "")
+      this.checkField(field, valueType, this.place(section, "field_to_set"), `${path}.field_to_set`, false);
     return {
       name: kind === "help" ? "help" : reporting,
       kind,
@@ -208,10 +272,12 @@ class SpecReader {
   private checkField(field: string, type: string, at: Location | undefined, path: string, mustExist: boolean): void {
     const node = lookup(this.around.store, field.split("."));
     if (node?.kind === "section") this.report("C4M-G108", at, path, `'${field}' is a section, it cannot be set`);
-    else if (node !== undefined && !this.around.typesFit(node.type, type)) this.report("C4M-G108", at, path, `'${field}' has type ${node.type}, ${type} is needed`);
+    else if (node !== undefined && !this.around.typesFit(node.type, type))
+      this.report("C4M-G108", at, path, `'${field}' has type ${node.type}, ${type} is needed`);
     else if (node === undefined) {
       const declared = this.around.fieldType(field);
-      if (declared !== undefined && !this.around.typesFit(declared, type)) this.report("C4M-G108", at, path, `the field '${field}' has type ${declared}, ${type} is needed`);
+      if (declared !== undefined && !this.around.typesFit(declared, type))
+        this.report("C4M-G108", at, path, `the field '${field}' has type ${declared}, ${type} is needed`);
       else if (declared === undefined && mustExist) this.report("C4M-G108", at, path, `there is no attribute '${field}'`);
     }
   }
@@ -233,16 +299,32 @@ class SpecReader {
     for (const [childName, node] of children) {
       if (node.kind !== "section") continue;
       const childPath = top ? childName : `${commandPath}.${childName}`;
-      commands.push(this.command(childName, node, `${path}.command.${childName}`, childPath, { ignoreBadFlags, colonOk, spaceOk, ancestors }));
+      commands.push(
+        this.command(childName, node, `${path}.command.${childName}`, childPath, { ignoreBadFlags, colonOk, spaceOk, ancestors }),
+      );
     }
     this.checkCommandNames(commands, path);
     this.checkSiblingFlags(commands, path);
     const flagsFirst = this.bool(section, "flags_first", false);
     if (ignoreAllFlags) {
-      const forbidden = commands.length > 0 ? "sub-commands" : flags.length > 0 ? "flags" : this.bool(section, "ignore_bad_flags", false) ? "'ignore_bad_flags'" : undefined;
-      if (forbidden !== undefined) this.report("C4M-G105", this.place(section, "ignore_all_flags"), path, `a command that ignores all flags cannot have ${forbidden}`);
+      const forbidden =
+        commands.length > 0
+          ? "sub-commands"
+          : flags.length > 0
+            ? "flags"
+            : this.bool(section, "ignore_bad_flags", false)
+              ? "'ignore_bad_flags'"
+              : undefined;
+      if (forbidden !== undefined)
+        this.report(
+          "C4M-G105",
+          this.place(section, "ignore_all_flags"),
+          path,
+          `a command that ignores all flags cannot have ${forbidden}`,
+        );
     }
-    if (flagsFirst && commands.length > 0) this.report("C4M-G105", this.place(section, "flags_first"), path, "'flags_first' cannot be combined with sub-commands");
+    if (flagsFirst && commands.length > 0)
+      this.report("C4M-G105", this.place(section, "flags_first"), path, "'flags_first' cannot be combined with sub-commands");
     const [minimum, maximum] = this.counts(section, path, top && children.length === 0 ? [0, unlimited] : [0, 0]);
     const own = commands.length;
     const topics = this.topics(section, path, commands);
@@ -280,18 +362,36 @@ class SpecReader {
       const container = section.members.get(kind);
       if (container?.kind !== "section") continue;
       if (kind === "flag_help") flags.push(this.flag(kind, "help", container, `${path}.${kind}`));
-      else for (const [name, node] of container.members) if (node.kind === "section") flags.push(this.flag(kind, name, node, `${path}.${kind}.${name}`));
+      else
+        for (const [name, node] of container.members)
+          if (node.kind === "section") flags.push(this.flag(kind, name, node, `${path}.${kind}.${name}`));
     }
     const seen = new Map<string, FlagSpec>();
-    const inheritedSpellings = new Map([...inherited.ancestors.values()].flatMap((flag) => Object.keys(flag.spellings).map((key) => [key, flag] as const)));
+    const inheritedSpellings = new Map(
+      [...inherited.ancestors.values()].flatMap((flag) => Object.keys(flag.spellings).map((key) => [key, flag] as const)),
+    );
     for (const flag of flags) {
       const parent = inherited.ancestors.get(flag.name);
-      if (parent !== undefined) this.report("C4M-G112", flag.location, path, `the flag '${flag.name}' is already declared by a parent command`);
+      if (parent !== undefined)
+        this.report("C4M-G112", flag.location, path, `the flag '${flag.name}' is already declared by a parent command`);
       for (const key of Object.keys(flag.spellings)) {
         const other = seen.get(key);
-        if (other !== undefined) this.report("C4M-G101", flag.location, path, `the spelling '${key}' belongs to the flags '${other.name}' and '${flag.name}'`);
+        if (other !== undefined)
+          this.report(
+            "C4M-G101",
+            flag.location,
+            path,
+            `the spelling '${key}' belongs to the flags '${other.name}' and '${flag.name}'`,
+          );
         else if (parent === undefined && inheritedSpellings.has(key)) {
-          this.report("C4M-G101", flag.location, path, `the spelling '${key}' also belongs to the parent's flag '${inheritedSpellings.get(key)?.name}'`, undefined, "warning");
+          this.report(
+            "C4M-G101",
+            flag.location,
+            path,
+            `the spelling '${key}' also belongs to the parent's flag '${inheritedSpellings.get(key)?.name}'`,
+            undefined,
+            "warning",
+          );
         }
         seen.set(key, flag);
       }
@@ -303,8 +403,15 @@ class SpecReader {
     const seen = new Set<string>();
     for (const command of commands) {
       for (const name of [command.name, ...command.aliases]) {
-        if (name.includes(".")) this.report("C4M-G113", command.location, `${path}.command.${command.name}`, `the command name '${name}' contains a dot`);
-        if (seen.has(name)) this.report("C4M-G102", command.location, `${path}.command.${command.name}`, `two commands share the name '${name}'`);
+        if (name.includes("."))
+          this.report(
+            "C4M-G113",
+            command.location,
+            `${path}.command.${command.name}`,
+            `the command name '${name}' contains a dot`,
+          );
+        if (seen.has(name))
+          this.report("C4M-G102", command.location, `${path}.command.${command.name}`, `two commands share the name '${name}'`);
         seen.add(name);
       }
     }
@@ -316,7 +423,12 @@ class SpecReader {
       for (const flag of command.flags) {
         const other = kindsSeen.get(flag.name);
         if (other !== undefined && other.kind !== flag.kind) {
-          this.report("C4M-G112", flag.location, path, `the commands '${other.command}' and '${command.name}' declare the flag '${flag.name}' with different kinds`);
+          this.report(
+            "C4M-G112",
+            flag.location,
+            path,
+            `the commands '${other.command}' and '${command.name}' declare the flag '${flag.name}' with different kinds`,
+          );
         }
         if (other === undefined) kindsSeen.set(flag.name, { kind: flag.kind, command: command.name });
       }
@@ -329,8 +441,15 @@ class SpecReader {
     if (container?.kind !== "section") return topics;
     for (const name of container.members.keys()) {
       const text = this.value(container, name);
-      if (typeof text !== "string") this.report("C4M-G110", this.place(container, name), `${path}.topics.${name}`, "a topic must be a string");
-      else if (commands.some((command) => command.name === name)) this.report("C4M-G110", this.place(container, name), `${path}.topics.${name}`, `the topic '${name}' has the name of a command`);
+      if (typeof text !== "string")
+        this.report("C4M-G110", this.place(container, name), `${path}.topics.${name}`, "a topic must be a string");
+      else if (commands.some((command) => command.name === name))
+        this.report(
+          "C4M-G110",
+          this.place(container, name),
+          `${path}.topics.${name}`,
+          `the topic '${name}' has the name of a command`,
+        );
       else topics[name] = text;
     }
     return topics;
@@ -341,12 +460,29 @@ class SpecReader {
     this.noPrefixes = this.strings(section, "default_no_prefixes", ["no"]);
     this.addHelp = this.bool(section, "add_help_commands", true);
     for (const prefix of this.yesPrefixes) {
-      if (this.noPrefixes.includes(prefix)) this.report("C4M-G106", this.place(section, "default_yes_prefixes"), `${path}.default_yes_prefixes`, `'${prefix}' is both a yes prefix and a no prefix`);
+      if (this.noPrefixes.includes(prefix))
+        this.report(
+          "C4M-G106",
+          this.place(section, "default_yes_prefixes"),
+          `${path}.default_yes_prefixes`,
+          `'${prefix}' is both a yes prefix and a no prefix`,
+        );
     }
-    const root = this.command("", section, path, "", { ignoreBadFlags: false, colonOk: true, spaceOk: true, ancestors: new Map() });
+    const root = this.command("", section, path, "", {
+      ignoreBadFlags: false,
+      colonOk: true,
+      spaceOk: true,
+      ancestors: new Map(),
+    });
     const errorCommand = this.string(section, "error_command") ?? "error";
     const clash = root.commands.find((command) => !command.automatic && command.name === errorCommand);
-    if (clash !== undefined) this.report("C4M-G109", clash.location, `${path}.error_command`, `the error command '${errorCommand}' is the name of a command`);
+    if (clash !== undefined)
+      this.report(
+        "C4M-G109",
+        clash.location,
+        `${path}.error_command`,
+        `the error command '${errorCommand}' is the name of a command`,
+      );
     const attributeNamed = (property: string, type: string): string | undefined => {
       const target = this.string(section, property);
       if (target === undefined || target === "") return undefined;
@@ -401,10 +537,21 @@ function automaticHelp(parentPath: string): CommandSpec {
  * Reads the command-line specification at a dotted path of a store. Faults are codes C4M-G101 to G113 (and C4M-S002 for a property of
  * the wrong type), with `kind` set; C4M-G111 if there is no section at the path.
  */
-export function buildCommandLine(path: string, around: SpecSurroundings): BuiltCommandLine | { readonly spec: undefined; readonly diagnostics: readonly Diagnostic[] } {
+export function buildCommandLine(
+  path: string,
+  around: SpecSurroundings,
+): BuiltCommandLine | { readonly spec: undefined; readonly diagnostics: readonly Diagnostic[] } {
   const section = lookup(around.store, path.split("."));
   if (section?.kind !== "section") {
-    return { spec: undefined, diagnostics: [diagnostic("C4M-G111", undefined, `there is no command-line specification at '${path}'`, { path, kind: "spec-unknown-property" })] };
+    return {
+      spec: undefined,
+      diagnostics: [
+        diagnostic("C4M-G111", undefined, `there is no command-line specification at '${path}'`, {
+          path,
+          kind: "spec-unknown-property",
+        }),
+      ],
+    };
   }
   const reader = new SpecReader(around);
   const spec = reader.readAll(section, path);

@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
 import type { ParseOutcome } from "./parse.js";
-import { type CallbackReference, type CommandLineSpec, type FlagUse, type FlagValue, type ParsedLine, flagText } from "./spec.js";
+import { type CallbackReference, type CommandLineSpec, type FlagUse, type FlagValue, flagText, type ParsedLine } from "./spec.js";
 
 /** The part of the configuration runtime that committing needs. */
 export interface CommitPort {
@@ -32,8 +32,14 @@ function commitFlags(flags: Iterable<FlagUse>, port: CommitPort): Diagnostic | u
     }
     if (flag.field === undefined) continue;
     const set = port.override(flag.field, value, `--${typed}`);
-    if (set === "section") return diagnostic("C4M-G014", undefined, `--${typed}: '${flag.field}' is a section, it cannot be set`, { path: flag.field });
-    if (set === "type") return diagnostic("C4M-G015", undefined, `--${typed}: '${flagText(value)}' does not have the type of '${flag.field}'`, { path: flag.field });
+    if (set === "section")
+      return diagnostic("C4M-G014", undefined, `--${typed}: '${flag.field}' is a section, it cannot be set`, {
+        path: flag.field,
+      });
+    if (set === "type")
+      return diagnostic("C4M-G015", undefined, `--${typed}: '${flagText(value)}' does not have the type of '${flag.field}'`, {
+        path: flag.field,
+      });
   }
   return undefined;
 }
@@ -47,7 +53,12 @@ export function commitTopFlags(flags: ReadonlyMap<string, FlagUse>, port: Commit
 }
 
 /** Commits a line. Returns the error that stopped it (then nothing was changed). */
-export function commitLine(spec: CommandLineSpec, line: ParsedLine, port: CommitPort, options: CommitOptions = {}): Diagnostic | undefined {
+export function commitLine(
+  spec: CommandLineSpec,
+  line: ParsedLine,
+  port: CommitPort,
+  options: CommitOptions = {},
+): Diagnostic | undefined {
   const back = port.checkpoint();
   const pending = [...line.flags].filter(([name]) => options.done?.has(name) !== true).map(([, use]) => use);
   const problem = commitFlags(pending, port);
@@ -65,7 +76,8 @@ export function commitLine(spec: CommandLineSpec, line: ParsedLine, port: Commit
   }
   if (spec.commandAttribute !== undefined) port.assign(spec.commandAttribute, line.command);
   if (spec.argumentAttribute !== undefined) port.assign(spec.argumentAttribute, line.args.get(line.command) ?? []);
-  if (spec.flagAttribute !== undefined) port.assign(spec.flagAttribute, new Map([...line.flags].map(([name, use]) => [name, flagText(use.value)])));
+  if (spec.flagAttribute !== undefined)
+    port.assign(spec.flagAttribute, new Map([...line.flags].map(([name, use]) => [name, flagText(use.value)])));
   return undefined;
 }
 
@@ -73,13 +85,23 @@ export function commitLine(spec: CommandLineSpec, line: ParsedLine, port: Commit
  * Chooses the candidate of an ambiguous line whose first command is `chosen`, the value of the command attribute by now (undefined: there is
  * no such attribute). Returns the line, or the error of `getopts.md` 5.
  */
-export function finalize(outcome: Extract<ParseOutcome, { kind: "ambiguous" }>, chosen: string | undefined): ParsedLine | Diagnostic {
+export function finalize(
+  outcome: Extract<ParseOutcome, { kind: "ambiguous" }>,
+  chosen: string | undefined,
+): ParsedLine | Diagnostic {
   const names = outcome.candidates.map((line) => line.path[1]?.name ?? "");
-  if (chosen === undefined) return diagnostic("C4M-G010", undefined, "a command is expected", { hint: `one of ${names.join(", ")}` });
-  if (chosen === "") return diagnostic("C4M-G011", undefined, `several commands fit: ${names.join(", ")}`, { hint: "name the command", suggestions: names });
+  if (chosen === undefined)
+    return diagnostic("C4M-G010", undefined, "a command is expected", { hint: `one of ${names.join(", ")}` });
+  if (chosen === "")
+    return diagnostic("C4M-G011", undefined, `several commands fit: ${names.join(", ")}`, {
+      hint: "name the command",
+      suggestions: names,
+    });
   const first = chosen.split(".")[0] as string;
   const line = outcome.candidates.find((candidate) => candidate.path[1]?.name === first);
   if (line !== undefined) return line;
   if (first === "help") return outcome.error;
-  return diagnostic("C4M-G012", undefined, `the default command '${first}' does not accept this command line`, { hint: `type '${first}' to see why, or name another command` });
+  return diagnostic("C4M-G012", undefined, `the default command '${first}' does not accept this command line`, {
+    hint: `type '${first}' to see why, or name another command`,
+  });
 }

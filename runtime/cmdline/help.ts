@@ -98,7 +98,9 @@ export function flagSpelling(flag: FlagSpec): string {
       : flag.kind === "multi-choice"
         ? `=${flag.choices.join(",")}`
         : flag.kind === "arg"
-          ? flag.optionalArgument ? "[=ARG]" : "=ARG"
+          ? flag.optionalArgument
+            ? "[=ARG]"
+            : "=ARG"
           : flag.kind === "multi-arg"
             ? "=ARG,…"
             : "";
@@ -117,8 +119,13 @@ function flagRows(flags: readonly FlagSpec[]): (readonly [string, string])[] {
 }
 
 function commandRows(commands: readonly CommandSpec[]): (readonly [string, string])[] {
-  const visible = commands.filter((child) => !child.automatic && child.name !== "__" && child.name !== "login" && child.name !== "logout");
-  return visible.map((child) => [child.aliases.length === 0 ? child.name : `${child.name} (${child.aliases.join(", ")})`, child.shortdoc || "No documentation."]);
+  const visible = commands.filter(
+    (child) => !child.automatic && child.name !== "__" && child.name !== "login" && child.name !== "logout",
+  );
+  return visible.map((child) => [
+    child.aliases.length === 0 ? child.name : `${child.name} (${child.aliases.join(", ")})`,
+    child.shortdoc || "No documentation.",
+  ]);
 }
 
 /** The page of a command; `root` gives the global flags. */

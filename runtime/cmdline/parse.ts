@@ -3,9 +3,10 @@
  * the command they belong to: a flag is looked up in the current command, then in its ancestors, then among its descendants, and bound
  * again by name once the final command is known.
  */
-import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
-import type { Code } from "../../grammar/catalogue.js";
+
 import { suggest } from "../../compiler/suggest.js";
+import type { Code } from "../../grammar/catalogue.js";
+import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
 import {
   type CommandLineSpec,
   type CommandSpec,
@@ -21,7 +22,12 @@ import {
 export type ParseOutcome =
   | { readonly kind: "parsed"; readonly line: ParsedLine; readonly assumed: boolean }
   /** No command was named and several fit; `topFlags` are the flags of the top level, the same in every candidate. */
-  | { readonly kind: "ambiguous"; readonly candidates: readonly ParsedLine[]; readonly topFlags: ReadonlyMap<string, FlagUse>; readonly error: Diagnostic }
+  | {
+      readonly kind: "ambiguous";
+      readonly candidates: readonly ParsedLine[];
+      readonly topFlags: ReadonlyMap<string, FlagUse>;
+      readonly error: Diagnostic;
+    }
   | { readonly kind: "error"; readonly diagnostic: Diagnostic; readonly command: CommandSpec };
 
 export interface ParseOptions {
@@ -92,7 +98,10 @@ function findSubCommand(command: CommandSpec, word: string): CommandSpec | undef
 }
 
 /** Commands that messages may name: not the automatic ones, nor those that are kept for old scripts or internal use. */
-const shownNames = (command: CommandSpec): string[] => namedSubCommands(command).flatMap((child) => (child.name === "__" || child.name === "login" || child.name === "logout" ? [] : [child.name]));
+const shownNames = (command: CommandSpec): string[] =>
+  namedSubCommands(command).flatMap((child) =>
+    child.name === "__" || child.name === "login" || child.name === "logout" ? [] : [child.name],
+  );
 
 const namedSubCommands = (command: CommandSpec): CommandSpec[] => command.commands.filter((child) => !child.automatic);
 
@@ -157,7 +166,11 @@ class LineReader {
 
   private notForCommand(name: string, use: FlagUse): never {
     const owners = commandsWith(this.spec.root, name);
-    return this.fail("C4M-G007", `--${use.typed}: not valid for this command`, owners.length > 0 ? `it belongs to ${owners.join(", ")}` : undefined);
+    return this.fail(
+      "C4M-G007",
+      `--${use.typed}: not valid for this command`,
+      owners.length > 0 ? `it belongs to ${owners.join(", ")}` : undefined,
+    );
   }
 
   private checkCount(minimum: number, before?: CommandSpec): void {
@@ -169,8 +182,19 @@ class LineReader {
     }
     if (count > this.command.maximum) {
       const first = this.positional[0] as string;
-      const near = this.path.length === 1 ? suggest(first, namedSubCommands(this.command).flatMap((c) => [c.name, ...c.aliases])) : [];
-      this.fail("C4M-G009", `too many arguments${place}: at most ${plural(this.command.maximum)} expected, got ${count}`, near.length > 0 ? `did you mean '${near[0]}'?` : undefined, near);
+      const near =
+        this.path.length === 1
+          ? suggest(
+              first,
+              namedSubCommands(this.command).flatMap((c) => [c.name, ...c.aliases]),
+            )
+          : [];
+      this.fail(
+        "C4M-G009",
+        `too many arguments${place}: at most ${plural(this.command.maximum)} expected, got ${count}`,
+        near.length > 0 ? `did you mean '${near[0]}'?` : undefined,
+        near,
+      );
     }
   }
 
@@ -180,7 +204,12 @@ class LineReader {
       const names = shownNames(command);
       const typed = this.positional[0];
       const near = typed === undefined ? [] : suggest(typed, names);
-      this.fail("C4M-G010", typed === undefined ? "a command is expected" : `no such command: '${typed}'`, near.length > 0 ? `did you mean '${near[0]}'?` : `one of ${names.join(", ")}`, near);
+      this.fail(
+        "C4M-G010",
+        typed === undefined ? "a command is expected" : `no such command: '${typed}'`,
+        near.length > 0 ? `did you mean '${near[0]}'?` : `one of ${names.join(", ")}`,
+        near,
+      );
     }
     this.checkCount(command.minimum);
     this.args.set(command.path, this.positional);
@@ -196,7 +225,8 @@ class LineReader {
     if (declared === use.flag) return;
     use.flag = declared;
     if (declared.choices.length > 0) {
-      for (const value of typeof use.value === "string" ? [use.value] : Array.isArray(use.value) ? use.value : []) this.checkChoice(declared, value, use.typed);
+      for (const value of typeof use.value === "string" ? [use.value] : Array.isArray(use.value) ? use.value : [])
+        this.checkChoice(declared, value, use.typed);
     }
   }
 
@@ -204,7 +234,10 @@ class LineReader {
     if (flag.kind !== "multi-choice") return;
     const count = (value as readonly string[]).length;
     if (count < flag.min || count > flag.max) {
-      this.fail("C4M-G005", `--${typed}: ${count} choices given, ${flag.max === unlimited ? `at least ${flag.min}` : `${flag.min} to ${flag.max}`} expected`);
+      this.fail(
+        "C4M-G005",
+        `--${typed}: ${count} choices given, ${flag.max === unlimited ? `at least ${flag.min}` : `${flag.min} to ${flag.max}`} expected`,
+      );
     }
   }
 
@@ -227,8 +260,16 @@ class LineReader {
     for (const command of this.path) gather(command);
     for (const child of this.command.commands) gather(child);
     const elsewhere = commandsWithSpelling(this.spec.root, spellingKey(name));
-    const near = suggest(name, [...known].filter((spelling) => spelling.length > 1));
-    const hint = elsewhere.length > 0 ? `it belongs to command ${elsewhere.join(", ")}` : near.length > 0 ? `did you mean ${near.map((n) => `--${n}`).join(" or ")}?` : undefined;
+    const near = suggest(
+      name,
+      [...known].filter((spelling) => spelling.length > 1),
+    );
+    const hint =
+      elsewhere.length > 0
+        ? `it belongs to command ${elsewhere.join(", ")}`
+        : near.length > 0
+          ? `did you mean ${near.map((n) => `--${n}`).join(" or ")}?`
+          : undefined;
     return this.fail("C4M-G001", `--${name}: no such flag`, hint, near);
   }
 
@@ -347,7 +388,12 @@ class LineReader {
 
   private badChoice(choices: readonly string[], value: string, typed: string): never {
     const near = suggest(value, choices);
-    return this.fail("C4M-G004", `--${typed}: '${value}' is not a valid choice`, `${near.length > 0 ? `did you mean '${near[0]}'? ` : ""}valid: ${choices.join(", ")}`, near);
+    return this.fail(
+      "C4M-G004",
+      `--${typed}: '${value}' is not a valid choice`,
+      `${near.length > 0 ? `did you mean '${near[0]}'? ` : ""}valid: ${choices.join(", ")}`,
+      near,
+    );
   }
 
   private record(flag: FlagSpec, typed: string, value: FlagValue): void {
@@ -356,7 +402,8 @@ class LineReader {
       this.flags.set(flag.name, { flag, value, typed });
       return;
     }
-    if (flag.kind !== "multi-arg" && flag.kind !== "multi-choice") this.fail("C4M-G006", `--${typed}: redundant flag, '${flag.name}' was given before`);
+    if (flag.kind !== "multi-arg" && flag.kind !== "multi-choice")
+      this.fail("C4M-G006", `--${typed}: redundant flag, '${flag.name}' was given before`);
     const both = [...(earlier.value as readonly string[]), ...(value as readonly string[])];
     earlier.value = flag.kind === "multi-choice" ? [...new Set(both)] : both;
   }
@@ -371,7 +418,11 @@ function attempt(spec: CommandLineSpec, words: readonly string[]): ParsedLine | 
   }
 }
 
-const error = (mismatch: Mismatch): ParseOutcome => ({ kind: "error", diagnostic: mismatch.diagnostic, command: mismatch.command });
+const error = (mismatch: Mismatch): ParseOutcome => ({
+  kind: "error",
+  diagnostic: mismatch.diagnostic,
+  command: mismatch.command,
+});
 
 /** Flags of the candidates that the top level itself declares. */
 function topLevelFlags(spec: CommandLineSpec, line: ParsedLine): ReadonlyMap<string, FlagUse> {
@@ -380,7 +431,10 @@ function topLevelFlags(spec: CommandLineSpec, line: ParsedLine): ReadonlyMap<str
 
 /** May an automatic or flag-blind `help` be guessed (`getopts.md` 5, last decisions)? */
 function helpMayBeGuessed(spec: CommandLineSpec, words: readonly string[]): boolean {
-  const bare: CommandLineSpec = { ...spec, root: { ...spec.root, commands: [], subCommandMandatory: false, minimum: 0, maximum: 0 } };
+  const bare: CommandLineSpec = {
+    ...spec,
+    root: { ...spec.root, commands: [], subCommandMandatory: false, minimum: 0, maximum: 0 },
+  };
   const onlyTopFlags = attempt(bare, words);
   if (!(onlyTopFlags instanceof Mismatch)) return true;
   const helpFlags = spec.root.flags.filter((flag) => flag.kind === "help").flatMap((flag) => Object.keys(flag.spellings));
@@ -409,9 +463,15 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[],
   } else {
     const word = argv.find((item) => !item.startsWith("-") && item !== "");
     if (word !== undefined && word.length >= 3 && options.pathExists?.(word) !== true) {
-      const near = suggest(word, commands.flatMap((c) => [c.name, ...c.aliases]).filter((name) => name.length >= 3));
+      const near = suggest(
+        word,
+        commands.flatMap((c) => [c.name, ...c.aliases]).filter((name) => name.length >= 3),
+      );
       if (near.length > 0) {
-        const problem = diagnostic("C4M-G010", undefined, `no such command: '${word}'`, { hint: `did you mean '${near[0]}'?`, suggestions: near });
+        const problem = diagnostic("C4M-G010", undefined, `no such command: '${word}'`, {
+          hint: `did you mean '${near[0]}'?`,
+          suggestions: near,
+        });
         return { kind: "error", diagnostic: problem, command: spec.root };
       }
     }
@@ -425,5 +485,10 @@ export function parseCommandLine(spec: CommandLineSpec, argv: readonly string[],
   }
   if (candidates.length === 0) return error(remembered);
   if (candidates.length === 1) return { kind: "parsed", line: candidates[0] as ParsedLine, assumed: true };
-  return { kind: "ambiguous", candidates, topFlags: topLevelFlags(spec, candidates[0] as ParsedLine), error: remembered.diagnostic };
+  return {
+    kind: "ambiguous",
+    candidates,
+    topFlags: topLevelFlags(spec, candidates[0] as ParsedLine),
+    error: remembered.diagnostic,
+  };
 }

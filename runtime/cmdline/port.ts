@@ -3,13 +3,13 @@
  * (`surroundings`), and how a parsed line is carried out in it (`commitPort`).
  */
 import { entriesByName, fieldTypeText, type Schema, type SectionType, sectionType } from "../../compiler/schema/schema.js";
-import { callFunction } from "../evaluate/evaluate.js";
 import { assignAttribute, setOverride } from "../evaluate/assign.js";
 import { candidates } from "../evaluate/calls.js";
+import { callFunction } from "../evaluate/evaluate.js";
 import type { Runtime } from "../evaluate/runtime.js";
 import { makeDict } from "../operations.js";
-import { lookup, type SectionNode, type Store, type StoreNode } from "../store.js";
 import { isUntouched } from "../shipped/snapshot.js";
+import { lookup, type SectionNode, type Store, type StoreNode } from "../store.js";
 import { textsUnify, typeFromText, typeText } from "../type-tools.js";
 import { FunctionValue, type Value } from "../values.js";
 import type { SpecSurroundings } from "./build.js";
@@ -44,7 +44,7 @@ export function surroundings(runtime: Runtime, schema: Schema | undefined): Spec
   };
 }
 
-function valueOf(flag: FlagValue): { readonly value: Value; readonly type: string } {
+function flagAsValue(flag: FlagValue): { readonly value: Value; readonly type: string } {
   if (typeof flag === "boolean") return { value: flag, type: "bool" };
   if (typeof flag === "string") return { value: flag, type: "string" };
   return { value: Object.freeze([...flag]), type: "list[string]" };
@@ -53,7 +53,8 @@ function valueOf(flag: FlagValue): { readonly value: Value; readonly type: strin
 /** A copy of a tree that later changes to the original don't reach. */
 function copySection(section: SectionNode): SectionNode {
   const members = new Map<string, StoreNode>();
-  for (const [name, node] of section.members) members.set(name, node.kind === "section" ? copySection(node) : { ...node, history: [...node.history] });
+  for (const [name, node] of section.members)
+    members.set(name, node.kind === "section" ? copySection(node) : { ...node, history: [...node.history] });
   return { kind: "section", members, opened: [...section.opened] };
 }
 
@@ -61,13 +62,16 @@ function copySection(section: SectionNode): SectionNode {
 export function commitPort(runtime: Runtime, schema: Schema | undefined): CommitPort {
   return {
     call(callback: CallbackReference, argument: FlagValue) {
-      const reference = new FunctionValue(callback.name, callback.signature === undefined ? undefined : typeFromText(callback.signature));
-      const result = callFunction(runtime, reference, [valueOf(argument).value]);
+      const reference = new FunctionValue(
+        callback.name,
+        callback.signature === undefined ? undefined : typeFromText(callback.signature),
+      );
+      const result = callFunction(runtime, reference, [flagAsValue(argument).value]);
       if (!result.ok) return { diagnostic: result.diagnostic };
       return { text: typeof result.value === "string" ? result.value : "" };
     },
     override(field, flag, spelling) {
-      const { value, type } = valueOf(flag);
+      const { value, type } = flagAsValue(flag);
       const path = field.split(".");
       const node = lookup(runtime.store, path);
       if (node?.kind === "section") return "section";
@@ -80,8 +84,15 @@ export function commitPort(runtime: Runtime, schema: Schema | undefined): Commit
       const origin = { kind: "host", by: "command line" } as const;
       const path = attribute.split(".");
       if (typeof content === "string") assignAttribute(runtime, { path, value: content, type: "string", origin });
-      else if (content instanceof Map) assignAttribute(runtime, { path, value: makeDict([...content]), type: "dict[string, string]", origin });
-      else assignAttribute(runtime, { path, value: Object.freeze([...(content as readonly string[])]), type: "list[string]", origin });
+      else if (content instanceof Map)
+        assignAttribute(runtime, { path, value: makeDict([...content]), type: "dict[string, string]", origin });
+      else
+        assignAttribute(runtime, {
+          path,
+          value: Object.freeze([...(content as readonly string[])]),
+          type: "list[string]",
+          origin,
+        });
     },
     checkpoint() {
       return snapshotOf(runtime.store);

@@ -7,12 +7,30 @@ import type { FlagKind } from "./spec.js";
 
 export type PropertyType = "bool" | "int" | "string" | "list[string]" | "tuple[int, int]" | "func";
 
-export type SectionKind = "getopts" | "command" | "flag_yn" | "flag_help" | "flag_choice" | "flag_multi_choice" | "flag_arg" | "flag_multi_arg";
+export type SectionKind =
+  | "getopts"
+  | "command"
+  | "flag_yn"
+  | "flag_help"
+  | "flag_choice"
+  | "flag_multi_choice"
+  | "flag_arg"
+  | "flag_multi_arg";
 
 const help: Record<string, PropertyType> = { doc: "string", shortdoc: "string" };
-const parsing: Record<string, PropertyType> = { ignore_bad_flags: "bool", dash_arg_space_optional: "bool", colon_ok: "bool", space_ok: "bool" };
+const parsing: Record<string, PropertyType> = {
+  ignore_bad_flags: "bool",
+  dash_arg_space_optional: "bool",
+  colon_ok: "bool",
+  space_ok: "bool",
+};
 const flag: Record<string, PropertyType> = { doc: "string", callback: "func", field_to_set: "string" };
-const choice: Record<string, PropertyType> = { ...flag, aliases: "list[string]", choices: "list[string]", add_choice_flags: "bool" };
+const choice: Record<string, PropertyType> = {
+  ...flag,
+  aliases: "list[string]",
+  choices: "list[string]",
+  add_choice_flags: "bool",
+};
 const argument: Record<string, PropertyType> = { ...flag, aliases: "list[string]", optional_arg: "bool" };
 
 /** Properties by kind of section. */
@@ -43,7 +61,14 @@ export const properties: Readonly<Record<SectionKind, Readonly<Record<string, Pr
     ignore_all_flags: "bool",
     flags_first: "bool",
   },
-  flag_yn: { ...flag, shortdoc: "string", yes_aliases: "list[string]", no_aliases: "list[string]", yes_prefixes: "list[string]", no_prefixes: "list[string]" },
+  flag_yn: {
+    ...flag,
+    shortdoc: "string",
+    yes_aliases: "list[string]",
+    no_aliases: "list[string]",
+    yes_prefixes: "list[string]",
+    no_prefixes: "list[string]",
+  },
   flag_help: { doc: "string", names: "list[string]" },
   flag_choice: choice,
   flag_multi_choice: { ...choice, min: "int", max: "int" },
@@ -52,7 +77,12 @@ export const properties: Readonly<Record<SectionKind, Readonly<Record<string, Pr
 };
 
 /** What a kind of flag section declares: its kind, the type of its value, and the signature of its callback. */
-export const flagSections: Readonly<Record<Exclude<SectionKind, "getopts" | "command">, { readonly kind: FlagKind; readonly valueType: string; readonly callback: string }>> = {
+export const flagSections: Readonly<
+  Record<
+    Exclude<SectionKind, "getopts" | "command">,
+    { readonly kind: FlagKind; readonly valueType: string; readonly callback: string }
+  >
+> = {
   flag_yn: { kind: "yn", valueType: "bool", callback: "(bool) -> string" },
   flag_help: { kind: "help", valueType: "bool", callback: "(bool) -> string" },
   flag_choice: { kind: "choice", valueType: "string", callback: "(string) -> string" },

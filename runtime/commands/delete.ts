@@ -54,6 +54,6 @@ function removeMark(run: ArtifactRun, artifact: Artifact, claim: Claim): void {
       logger.error(`${artifact.name}: the chalk mark could not be deleted: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`);
       artifact.failed = true;
       run.fail();
-    } else logger.info(`${artifact.name}: chalk mark successfully deleted`);
+    } else if (result.kind === "written") logger.info(`${artifact.name}: chalk mark successfully deleted`);
   }
 }

@@ -1,7 +1,7 @@
 /** The report engine of a run, with all collectors: made by commands that report. */
 import { codecCollectors } from "../artifacts/claims.js";
-import { identify } from "../codecs/index.js";
 import { codecOptions } from "../codecs/codec.js";
+import { identify } from "../codecs/index.js";
 import { procfs } from "../collect/procfs.js";
 import { system } from "../collect/system.js";
 import type { Collector } from "../collect/types.js";
@@ -34,7 +34,10 @@ export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): E
 export function programIdentifier(chalk: Chalk): IdentifyProgram {
   return (path) => {
     const { host, settings, logger } = chalk;
-    const claim = identify(path, host, { options: codecOptions(settings, false), log: (level, message) => logger.log(level, message) });
+    const claim = identify(path, host, {
+      options: codecOptions(settings, false),
+      log: (level, message) => logger.log(level, message),
+    });
     if (claim === undefined) return undefined;
     try {
       return { codec: claim.codec, kinds: ["file"], mark: claim.mark, unmarkedHash: claim.unmarkedHash() };

@@ -1,7 +1,8 @@
 /** `chalk exec` and its reporter (`runtime-core.md` 8): connects the process side in `runtime/exec/` with configuration, engine and codecs. */
-import { runExec } from "../exec/run.js";
+
 import { readReporterState, reporterWords } from "../exec/reporter.js";
 import { reportOnProgram } from "../exec/reports.js";
+import { runExec } from "../exec/run.js";
 import { plainSettings, readExecSettings } from "../exec/settings.js";
 import { type Chalk, commandArguments, type Environment } from "../start/chalk.js";
 import { connectEngine, programIdentifier } from "./engine.js";
@@ -21,7 +22,12 @@ export function exec(chalk: Chalk): Promise<number> {
 /** The configuration is broken: runs the program as if chalk weren't there (7.6). The words after `exec` are all that is known. */
 export function execWithoutUs(environment: Environment, chalk: Chalk): Promise<number> {
   const { host, logger } = environment;
-  return runExec({ host, settings: plainSettings, args: commandArguments(chalk), log: (level, message) => logger.log(level, message) });
+  return runExec({
+    host,
+    settings: plainSettings,
+    args: commandArguments(chalk),
+    log: (level, message) => logger.log(level, message),
+  });
 }
 
 export { readReporterState, reporterWords };

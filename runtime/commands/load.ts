@@ -6,7 +6,18 @@ import { irFormat } from "../../compiler/ir.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { sourceFromText } from "../../grammar/source.js";
 import { HostError } from "../host/host.js";
-import { componentText, conflictingOptions, loadAll, loadComponent, loadDefault, loadPrevious, loadSource, rememberPrevious, type ComponentLocation, type Transition } from "../image/load.js";
+import {
+  type ComponentLocation,
+  componentText,
+  conflictingOptions,
+  loadAll,
+  loadComponent,
+  loadDefault,
+  loadPrevious,
+  loadSource,
+  rememberPrevious,
+  type Transition,
+} from "../image/load.js";
 import { isChalkExecutable, readSelfMark, type SelfMark } from "../image/self.js";
 import { type Configuration, irEntry, type SelfState } from "../image/state.js";
 import type { JsonObject } from "../json.js";
@@ -60,7 +71,8 @@ function targetOf(chalk: Chalk): SelfMark {
   }
   if (self === undefined) throw new Refusal(`${into}: not an executable that can hold a configuration`);
   // A freshly packed executable of ours has no mark yet; it may be given its first.
-  if (!isChalkExecutable(self.mark) && !(self.mark === undefined && commandArguments(chalk)[0] === "default")) throw new Refusal(`${into}: not a chalk executable`);
+  if (!isChalkExecutable(self.mark) && !(self.mark === undefined && commandArguments(chalk)[0] === "default"))
+    throw new Refusal(`${into}: not a chalk executable`);
   return self;
 }
 
@@ -71,7 +83,12 @@ function show(chalk: Chalk, trial: Chalk, diagnostics: readonly Diagnostic[], te
 
 /** A fresh start without the user's configurations, under the policy of a trial. */
 async function trialStart(chalk: Chalk, options: LoadOptions): Promise<Chalk> {
-  const result = await start(chalk, { embedded: false, external: false, silent: true, ...(options.withEffects ? { policy: "run" as const } : {}) });
+  const result = await start(chalk, {
+    embedded: false,
+    external: false,
+    silent: true,
+    ...(options.withEffects ? { policy: "run" as const } : {}),
+  });
   return result.chalk;
 }
 
@@ -93,7 +110,8 @@ async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptio
   if (compiled === undefined) {
     const shown = show(chalk, trial, diagnostics, text);
     if (diagnostics.some((d) => d.code === "C4M-M004")) chalk.logger.error("Cyclical components are not allowed");
-    if (diagnostics.some((d) => d.code === "C4M-M001" || d.code === "C4M-M002")) chalk.logger.error("Could not retrieve needed source file");
+    if (diagnostics.some((d) => d.code === "C4M-M001" || d.code === "C4M-M002"))
+      chalk.logger.error("Could not retrieve needed source file");
     throw new Refusal(`${shown}\nthe configuration is not loaded`);
   }
   const modules = stack.load(compiled);
@@ -107,13 +125,18 @@ async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptio
     stack.runtime.parameters.clear();
     installComponents(stack, { cache: new Map(), parameters: settled.parameters }, (message) => chalk.logger.warn(message));
     const result = stack.runCompiled(compiled, "all", modules);
-    const serious = result.diagnostics.filter((d) => d.severity === "error" || (d.code === "C4M-S017" && d.severity === "warning"));
-    if (hasErrors(serious) || (options.strict && serious.length > 0)) throw new Refusal(`${show(chalk, trial, serious, text)}\nthe configuration is not loaded`);
+    const serious = result.diagnostics.filter(
+      (d) => d.severity === "error" || (d.code === "C4M-S017" && d.severity === "warning"),
+    );
+    if (hasErrors(serious) || (options.strict && serious.length > 0))
+      throw new Refusal(`${show(chalk, trial, serious, text)}\nthe configuration is not loaded`);
     for (const warning of serious) chalk.logger.warn(show(chalk, trial, [warning], text));
     if (isRepeatable(compiled)) defaults = newDefaults(stack.runtime.store, chalk.shipped.store());
     chalk.logger.info(`${trialName}: Configuration successfully validated.`);
   } else chalk.logger.warn(`${trialName}: the configuration is embedded without being tried`);
-  const cache = new Map([...compiled.components.keys()].map((key) => [key, stack.components.sources.get(key)?.text ?? ""] as const));
+  const cache = new Map(
+    [...compiled.components.keys()].map((key) => [key, stack.components.sources.get(key)?.text ?? ""] as const),
+  );
   return { configuration: { config: candidate.config, cache, parameters: settled.parameters }, ir: { compiled, defaults } };
 }
 
@@ -125,10 +148,20 @@ function irOf(chalk: Chalk, configuration: Configuration, ir: EmbeddedIr | undef
   return irEntry(chalk.host.hashing, configuration, irFormat, chalk.build.version, writeEmbeddedIr({ ...ir, compiled }));
 }
 
-async function loadLocation(chalk: Chalk, self: SelfMark, location: ComponentLocation, shown: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
+async function loadLocation(
+  chalk: Chalk,
+  self: SelfMark,
+  location: ComponentLocation,
+  shown: string,
+  options: LoadOptions,
+): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   chalk.logger.info(`Attempting to load module from: ${shown}`);
   const { state } = self;
-  if (!location.base.startsWith("https://") && chalk.host.files.find(location.file) === undefined && chalk.host.files.find(location.key)?.kind === "directory")
+  if (
+    !location.base.startsWith("https://") &&
+    chalk.host.files.find(location.file) === undefined &&
+    chalk.host.files.find(location.key)?.kind === "directory"
+  )
     throw new Refusal(`${shown}: this is a directory, not a configuration file`);
   const inUse = state.cache.has(location.key);
   const text = componentText(state.config, location, { inUse, replace: options.replace });
@@ -139,13 +172,23 @@ async function loadLocation(chalk: Chalk, self: SelfMark, location: ComponentLoc
   return { transition: loadComponent(state, configuration), ir };
 }
 
-async function loadDump(chalk: Chalk, self: SelfMark, argument: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
+async function loadDump(
+  chalk: Chalk,
+  self: SelfMark,
+  argument: string,
+  options: LoadOptions,
+): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   let text: Uint8Array;
   try {
-    text = argument === "-" ? chalk.host.terminal.readAll() : chalk.host.files.readBytes(resolvedPath(chalk.host, argument) ?? argument);
+    text =
+      argument === "-"
+        ? chalk.host.terminal.readAll()
+        : chalk.host.files.readBytes(resolvedPath(chalk.host, argument) ?? argument);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    throw new Refusal(`Could not retrieve needed source file: ${argument}: ${error.code === "ENOENT" ? "No such file or directory" : error.code}`);
+    throw new Refusal(
+      `Could not retrieve needed source file: ${argument}: ${error.code === "ENOENT" ? "No such file or directory" : error.code}`,
+    );
   }
   const transition = loadAll(self.state, text, defaultConfiguration);
   if ("error" in transition || !transition.changed) return { transition, ir: undefined };
@@ -153,7 +196,12 @@ async function loadDump(chalk: Chalk, self: SelfMark, argument: string, options:
   return { transition, ir };
 }
 
-async function newState(chalk: Chalk, self: SelfMark, argument: string, options: LoadOptions): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
+async function newState(
+  chalk: Chalk,
+  self: SelfMark,
+  argument: string,
+  options: LoadOptions,
+): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   if (options.all && options.replace && argument !== "default") return loadDump(chalk, self, argument, options);
   const source = loadSource(argument, chalk.host.processes.cwd(), (user) => chalk.host.machine.home(user));
   if ("error" in source) throw new Refusal(source.error);
@@ -182,7 +230,13 @@ export async function load(chalk: Chalk): Promise<number> {
     if ("error" in transition) throw new Refusal(transition.error);
     const state: SelfState = transition.changed ? rememberPrevious(self.state, transition.state, couldStart(chalk)) : self.state;
     if (!transition.changed) chalk.logger.info(`${self.path}: already using the same configuration`);
-    return await writeConfiguration(chalk, self, { state, changed: transition.changed, ir: irOf(chalk, state, ir), validate: options.validate, foreign: self !== chalk.self });
+    return await writeConfiguration(chalk, self, {
+      state,
+      changed: transition.changed,
+      ir: irOf(chalk, state, ir),
+      validate: options.validate,
+      foreign: self !== chalk.self,
+    });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     chalk.logger.error(error.message);

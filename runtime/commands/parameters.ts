@@ -3,9 +3,9 @@
  * every parameter has a value already. Values of sensitive parameters are read without echo and never printed.
  */
 import { typeText } from "../../compiler/type-text.js";
-import { configureParameter, listParameters, parameterDefault, type ParameterInfo } from "../evaluate/evaluate.js";
-import type { ModuleSet } from "../evaluate/module.js";
 import { decodeValue, plainJson } from "../encoding.js";
+import { configureParameter, listParameters, type ParameterInfo, parameterDefault } from "../evaluate/evaluate.js";
+import type { ModuleSet } from "../evaluate/module.js";
 import { mergeParameters, readParameterRows, reconcileParameters } from "../image/parameters.js";
 import type { SavedParameter } from "../image/state.js";
 import type { Chalk } from "../start/chalk.js";
@@ -39,7 +39,13 @@ class Configurator {
   }
 
   private row(info: ParameterInfo, value: Value): SavedParameter {
-    return { isAttribute: info.isAttribute, url: info.component, symbol: info.name, type: typeText(info.type), value: plainJson(value) };
+    return {
+      isAttribute: info.isAttribute,
+      url: info.component,
+      symbol: info.name,
+      type: typeText(info.type),
+      value: plainJson(value),
+    };
   }
 
   private value(row: SavedParameter): Value | undefined {
@@ -49,7 +55,11 @@ class Configurator {
 
   /** Values that are missing although nobody will be asked. */
   missing(saved: readonly SavedParameter[]): ParameterInfo[] {
-    return listParameters(this.modules).filter((info) => !info.hasDefault && !saved.some((row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute));
+    return listParameters(this.modules).filter(
+      (info) =>
+        !info.hasDefault &&
+        !saved.some((row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute),
+    );
   }
 
   /** Checks a value with the parameter's validator; the message if it is refused. */
@@ -60,10 +70,14 @@ class Configurator {
   /** Checks rows that came from outside. */
   check(rows: readonly SavedParameter[]): string | undefined {
     for (const info of listParameters(this.modules)) {
-      const row = rows.find((candidate) => candidate.url === info.component && candidate.symbol === info.name && candidate.isAttribute === info.isAttribute);
+      const row = rows.find(
+        (candidate) =>
+          candidate.url === info.component && candidate.symbol === info.name && candidate.isAttribute === info.isAttribute,
+      );
       if (row === undefined) continue;
       const value = this.value(row);
-      if (value === undefined) return `the value of parameter '${info.name}' of ${info.component} does not fit its type ${row.type}`;
+      if (value === undefined)
+        return `the value of parameter '${info.name}' of ${info.component} does not fit its type ${row.type}`;
       const refused = this.refusal(info, value);
       if (refused !== undefined) return `parameter '${info.name}' of ${info.component}: ${refused}`;
     }
@@ -90,10 +104,21 @@ class Configurator {
     return { parameters: mergeParameters(saved, rows) };
   }
 
-  private async askOne(info: ParameterInfo, saved: readonly SavedParameter[], write: (text: string) => void): Promise<SavedParameter | { readonly error: string }> {
-    const known = saved.find((row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute);
-    const computed = known === undefined ? parameterDefault(this.trial.stack.runtime, this.modules, info.component, info.name).value : this.value(known);
-    write(`\n${info.name}${info.shortdoc === undefined ? "" : `: ${info.shortdoc}`}\n${info.doc === undefined ? "" : `${info.doc.trim()}\n`}`);
+  private async askOne(
+    info: ParameterInfo,
+    saved: readonly SavedParameter[],
+    write: (text: string) => void,
+  ): Promise<SavedParameter | { readonly error: string }> {
+    const known = saved.find(
+      (row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute,
+    );
+    const computed =
+      known === undefined
+        ? parameterDefault(this.trial.stack.runtime, this.modules, info.component, info.name).value
+        : this.value(known);
+    write(
+      `\n${info.name}${info.shortdoc === undefined ? "" : `: ${info.shortdoc}`}\n${info.doc === undefined ? "" : `${info.doc.trim()}\n`}`,
+    );
     if (computed !== undefined) write(`Default: ${info.sensitive ? "<<redact>>" : nestedText(computed)}\n`);
     for (;;) {
       write("> ");
@@ -113,10 +138,17 @@ class Configurator {
 }
 
 /** Settles the parameters of everything that the new configuration uses. `trial` has compiled it, but not run it. */
-export async function settleParameters(chalk: Chalk, trial: Chalk, modules: ModuleSet, old: readonly SavedParameter[]): Promise<ParameterOutcome> {
+export async function settleParameters(
+  chalk: Chalk,
+  trial: Chalk,
+  modules: ModuleSet,
+  old: readonly SavedParameter[],
+): Promise<ParameterOutcome> {
   const infos = listParameters(modules);
   const { kept, warnings } = reconcileParameters(old, (row) => {
-    const declared = infos.find((info) => info.component === row.url && info.name === row.symbol && info.isAttribute === row.isAttribute);
+    const declared = infos.find(
+      (info) => info.component === row.url && info.name === row.symbol && info.isAttribute === row.isAttribute,
+    );
     if (declared === undefined) return infos.some((info) => info.component === row.url) ? "not declared" : "unknown component";
     const type = readType(row.type);
     return type !== undefined && unifiable(type, declared.type) ? "fits" : "other type";

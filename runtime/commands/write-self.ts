@@ -34,7 +34,11 @@ function selfCheck(chalk: Chalk, image: string): string | undefined {
   delete environment.__CHALK_INVOCATIONS__;
   // A file that was just written may still be open for writing in a process that was forked meanwhile (ETXTBSY).
   for (let attempt = 0; ; attempt++) {
-    const result = processes.run(image, ["__", "selfcheck", checkedCommands.join(",")], { environment, timeout: checkTimeout * checkedCommands.length, input: "" });
+    const result = processes.run(image, ["__", "selfcheck", checkedCommands.join(",")], {
+      environment,
+      timeout: checkTimeout * checkedCommands.length,
+      input: "",
+    });
     if (result.failure === "ETXTBSY" && attempt < 5) {
       chalk.host.clock.sleepSync(20);
       continue;
@@ -48,7 +52,10 @@ function selfCheck(chalk: Chalk, image: string): string | undefined {
 function describe(stdout: string, stderr: string, status: number): string {
   const parsed = parseJson(stdout);
   const problems = "value" in parsed && Array.isArray(parsed.value) ? (parsed.value as readonly JsonObject[]) : [];
-  const lines = problems.map((problem) => `${String(problem.get("file"))}:${String(problem.get("line"))}:${String(problem.get("col"))}: ${String(problem.get("message"))}`);
+  const lines = problems.map(
+    (problem) =>
+      `${String(problem.get("file"))}:${String(problem.get("line"))}:${String(problem.get("col"))}: ${String(problem.get("message"))}`,
+  );
   return lines.length > 0 ? lines.join("\n") : `the new executable ends with status ${status}: ${stderr.trim()}`;
 }
 

@@ -4,12 +4,13 @@
  *
  * Usage: node prepare-main.js CONFIGS-FOLDER OUTPUT-READ-ALWAYS OUTPUT-READ-SELDOM VERSION
  */
-import { saveContext } from "../../compiler/serialize.js";
+
 import { compileSource, createContext, declareAttribute } from "../../compiler/compile.js";
 import type { CheckContext } from "../../compiler/context.js";
 import type { ModuleIr } from "../../compiler/ir.js";
+import { saveContext } from "../../compiler/serialize.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
-import { type SourceFile, decodeSource } from "../../grammar/source.js";
+import { decodeSource, type SourceFile } from "../../grammar/source.js";
 import { builtins } from "../builtins/index.js";
 import { neutralServices } from "../builtins/services.js";
 import { buildCommandLine } from "../cmdline/build.js";
@@ -20,10 +21,10 @@ import { loadModules } from "../evaluate/module.js";
 import { createRuntime, type Runtime } from "../evaluate/runtime.js";
 import type { Host } from "../host/host.js";
 import { renderText } from "../render/index.js";
-import { loadSchema, saveLoadedSchema, type LoadedSchema } from "../validate/load-schema.js";
+import { type LoadedSchema, loadSchema, saveLoadedSchema } from "../validate/load-schema.js";
 import { validateStore } from "../validate/validate.js";
-import { saveStore } from "./snapshot.js";
 import { type ShippedContents, splitShipped } from "./shipped.js";
+import { saveStore } from "./snapshot.js";
 
 /** `configs/order.json`: the files of each stage. */
 interface Order {
@@ -99,14 +100,23 @@ class Preparation {
       for (const file of files) {
         const module = this.compile(file, context);
         modules.push(module);
-        this.check(evaluate(loadModules(module, new Map(), (name) => name), runtime));
+        this.check(
+          evaluate(
+            loadModules(module, new Map(), (name) => name),
+            runtime,
+          ),
+        );
       }
       defaults(files);
     };
     run(order.base);
     run(order.commandLine);
     const startFiles = order.io.map((file) => this.compile(file, context));
-    for (const module of startFiles) registerModules(runtime, loadModules(module, new Map(), (name) => name));
+    for (const module of startFiles)
+      registerModules(
+        runtime,
+        loadModules(module, new Map(), (name) => name),
+      );
     run(order.tools);
     const commandLine = this.commandLine(runtime, schema);
     const contents: ShippedContents = {

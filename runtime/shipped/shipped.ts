@@ -7,8 +7,8 @@ import type { ModuleIr } from "../../compiler/ir.js";
 import type { CommandLineSpec } from "../cmdline/spec.js";
 import type { Host } from "../host/host.js";
 import type { Store } from "../store.js";
-import { restoreStore, restoreValue, type StoreSnapshot, storeValue } from "./snapshot.js";
 import type { Value } from "../values.js";
+import { restoreStore, restoreValue, type StoreSnapshot, storeValue } from "./snapshot.js";
 
 /** Raised whenever the form of the file changes. */
 export const shippedFormat = 2;
@@ -97,7 +97,9 @@ export function splitShipped(contents: ShippedContents): ShippedParts {
   add("schema", contents.schema);
   add("context", contents.context);
   const { chunks: _, ...store } = contents.store;
-  const functions = contents.functionFiles.flatMap((module, file) => module.functions.map(({ name, entry }, index) => ({ name, entry, file, index })));
+  const functions = contents.functionFiles.flatMap((module, file) =>
+    module.functions.map(({ name, entry }, index) => ({ name, entry, file, index })),
+  );
   const cells = contents.cells.map(([name, value]) => [name, storeValue(value)] as const);
   const head: Head = { format: shippedFormat, version: contents.version, store, cells, functions, chunks };
   const headText = ascii(JSON.stringify(head));
@@ -150,7 +152,8 @@ class Parts {
 export function openShipped(host: Pick<Host, "files">, path: string, coldPath?: string): Shipped {
   const parts = new Parts(host, path, coldPath);
   const { head } = parts;
-  if (head.format !== shippedFormat) throw new Error(`the prepared configuration has format ${head.format}, not ${shippedFormat}`);
+  if (head.format !== shippedFormat)
+    throw new Error(`the prepared configuration has format ${head.format}, not ${shippedFormat}`);
   const parsed = new Map<string, unknown>();
   const read = <T>(name: string): T => {
     if (!parsed.has(name)) parsed.set(name, JSON.parse(parts.chunk(name)));

@@ -7,10 +7,20 @@
  * from an attribute by its second element being an array. Types, files and places are indexes into tables.
  */
 import type { Location } from "../../grammar/span.js";
-import { typeFromText, typeText } from "../type-tools.js";
 import { makeDict } from "../operations.js";
-import { type AttributeNode, type Lock, type LockReason, type Origin, type SectionNode, type Store, type StoreNode } from "../store.js";
-import { CharValue, DictValue, FunctionValue, QuantityValue, TextValue, type TextTypeName, TupleValue, TypeValue, type Value } from "../values.js";
+import type { AttributeNode, Lock, LockReason, Origin, SectionNode, Store, StoreNode } from "../store.js";
+import { typeFromText, typeText } from "../type-tools.js";
+import {
+  CharValue,
+  DictValue,
+  FunctionValue,
+  QuantityValue,
+  type TextTypeName,
+  TextValue,
+  TupleValue,
+  TypeValue,
+  type Value,
+} from "../values.js";
 
 // ---- values ----------------------------------------------------------------------------------------------------------------------------
 
@@ -20,14 +30,17 @@ type StoredValue = null | boolean | string | number | StoredValue[] | { readonly
 /** The stored form of a value. Integers within 2^53 are numbers, floats are tagged. */
 export function storeValue(value: Value): StoredValue {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
-  if (typeof value === "bigint") return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : { i: String(value) };
+  if (typeof value === "bigint")
+    return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value)) ? Number(value) : { i: String(value) };
   if (typeof value === "number") return { f: value };
   if (value instanceof CharValue) return { c: value.code };
   if (value instanceof QuantityValue) return { q: [value.type, String(value.amount)] };
   if (value instanceof TextValue) return { x: [value.type, value.text] };
   if (value instanceof TupleValue) return { u: value.items.map(storeValue) };
-  if (value instanceof DictValue) return { d: [...value.entries.values()].map(([key, item]) => [storeValue(key), storeValue(item)]) };
-  if (value instanceof FunctionValue) return { n: [value.name, value.signature === undefined ? null : typeText(value.signature)] };
+  if (value instanceof DictValue)
+    return { d: [...value.entries.values()].map(([key, item]) => [storeValue(key), storeValue(item)]) };
+  if (value instanceof FunctionValue)
+    return { n: [value.name, value.signature === undefined ? null : typeText(value.signature)] };
   if (value instanceof TypeValue) return { y: typeText(value.type) };
   return value.map(storeValue);
 }
@@ -49,7 +62,10 @@ export function restoreValue(stored: StoredValue): Value {
     return new TextValue(type, text);
   }
   if ("u" in stored) return new TupleValue((stored.u as StoredValue[]).map(restoreValue));
-  if ("d" in stored) return makeDict((stored.d as [StoredValue, StoredValue][]).map(([key, item]) => [restoreValue(key), restoreValue(item)] as const));
+  if ("d" in stored)
+    return makeDict(
+      (stored.d as [StoredValue, StoredValue][]).map(([key, item]) => [restoreValue(key), restoreValue(item)] as const),
+    );
   if ("n" in stored) {
     const [name, signature] = stored.n as [string, string | null];
     return new FunctionValue(name, signature === null ? undefined : typeFromText(signature));
@@ -63,7 +79,13 @@ export function restoreValue(stored: StoredValue): Value {
 type StoredPlace = readonly [number, number, number, number, number] | null;
 /** `[kind, place or text]` */
 type StoredOrigin = readonly [number, StoredPlace | string];
-type StoredAttribute = readonly [StoredValue, string | number, StoredOrigin, (readonly [number, StoredPlace])?, (readonly StoredOrigin[])?];
+type StoredAttribute = readonly [
+  StoredValue,
+  string | number,
+  StoredOrigin,
+  (readonly [number, StoredPlace])?,
+  (readonly StoredOrigin[])?,
+];
 type StoredSection = readonly [readonly StoredPlace[], readonly (string | StoredNode)[]];
 type StoredNode = StoredAttribute | StoredSection;
 
@@ -91,7 +113,9 @@ class Writer {
   }
 
   place(location: Location | undefined): StoredPlace {
-    return location === undefined ? null : [this.index(this.files, location.file), location.line, location.col, location.endLine, location.endCol];
+    return location === undefined
+      ? null
+      : [this.index(this.files, location.file), location.line, location.col, location.endLine, location.endCol];
   }
 
   origin(origin: Origin): StoredOrigin {
@@ -104,14 +128,17 @@ class Writer {
   attribute(node: AttributeNode): StoredAttribute {
     if (node.override !== undefined) throw new Error("a snapshot cannot hold overrides");
     const head = [storeValue(node.value), this.index(this.types, node.type), this.origin(node.origin)] as const;
-    const lock = node.lock === undefined ? undefined : ([lockReasons.indexOf(node.lock.reason), this.place(node.lock.location)] as const);
-    if (node.history.length > 0) return [...head, lock ?? ([-1, null] as const), node.history.map((origin) => this.origin(origin))];
+    const lock =
+      node.lock === undefined ? undefined : ([lockReasons.indexOf(node.lock.reason), this.place(node.lock.location)] as const);
+    if (node.history.length > 0)
+      return [...head, lock ?? ([-1, null] as const), node.history.map((origin) => this.origin(origin))];
     return lock === undefined ? head : [...head, lock];
   }
 
   section(node: SectionNode): StoredSection {
     const members: (string | StoredNode)[] = [];
-    for (const [name, member] of node.members) members.push(name, member.kind === "section" ? this.section(member) : this.attribute(member));
+    for (const [name, member] of node.members)
+      members.push(name, member.kind === "section" ? this.section(member) : this.attribute(member));
     return [node.opened.map((location) => this.place(location)), members];
   }
 }
@@ -153,7 +180,10 @@ class Reader {
   }
 
   attribute([value, type, origin, lock, history]: StoredAttribute): AttributeNode {
-    const held: Lock | undefined = lock === undefined || lock[0] < 0 ? undefined : { reason: lockReasons[lock[0]] as LockReason, location: this.place(lock[1]) };
+    const held: Lock | undefined =
+      lock === undefined || lock[0] < 0
+        ? undefined
+        : { reason: lockReasons[lock[0]] as LockReason, location: this.place(lock[1]) };
     return {
       kind: "attribute",
       value: restoreValue(value),
@@ -192,7 +222,9 @@ class StoredSectionNode implements SectionNode {
     const map = new Map<string, StoreNode>();
     for (let i = 0; i < members.length; i += 2) map.set(members[i] as string, this.reader.node(members[i + 1] as StoredNode));
     this.read = map;
-    this.places = opened.map((place) => this.reader.place(place)).filter((location): location is Location => location !== undefined);
+    this.places = opened
+      .map((place) => this.reader.place(place))
+      .filter((location): location is Location => location !== undefined);
     this.source = undefined;
   }
 
@@ -219,7 +251,12 @@ export function restoreStore(snapshot: Omit<StoreSnapshot, "chunks">, chunk: (in
   const reader = new Reader(snapshot);
   const members = new Map<string, StoreNode>();
   for (const [name, node] of snapshot.root) {
-    members.set(name, typeof node === "number" ? new StoredSectionNode(reader, () => JSON.parse(chunk(node)) as StoredSection) : reader.attribute(node));
+    members.set(
+      name,
+      typeof node === "number"
+        ? new StoredSectionNode(reader, () => JSON.parse(chunk(node)) as StoredSection)
+        : reader.attribute(node),
+    );
   }
   return { root: { kind: "section", members, opened: [] }, filesRun: snapshot.filesRun };
 }

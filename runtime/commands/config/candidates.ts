@@ -9,17 +9,17 @@ import { checkUnexecuted } from "../../../compiler/schema/unexecuted.js";
 import type { StoredModule } from "../../../compiler/serialize.js";
 import { type Diagnostic, hasErrors } from "../../../grammar/diagnostic.js";
 import { decodeSource, type SourceFile, sourceFromText } from "../../../grammar/source.js";
-import { builtins } from "../../builtins/index.js";
 import { type Builtin, stubBuiltin } from "../../builtins/builtin.js";
-import { readType } from "../../type-tools.js";
+import { builtins } from "../../builtins/index.js";
 import type { PolicyName } from "../../effects/policy.js";
+import { ConfigStack } from "../../stack/stack.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { embeddedName, findExternal, installComponents, readConfiguration, resolvedPath } from "../../start/configurations.js";
 import { start } from "../../start/start.js";
-import { ConfigStack } from "../../stack/stack.js";
 import type { Store } from "../../store.js";
-import { loadSchema } from "../../validate/load-schema.js";
+import { readType } from "../../type-tools.js";
 import { schemaValidator } from "../../validate/config.js";
+import { loadSchema } from "../../validate/load-schema.js";
 
 /** One source of a candidate, read. */
 export interface CandidateFile {
@@ -59,7 +59,10 @@ export function candidateFiles(chalk: Chalk, names: readonly string[] = commandA
       const { source, diagnostics } = decodeSource("<stdin>", chalk.host.terminal.readAll());
       return { source, diagnostics, embedded: false };
     }
-    return { ...readConfiguration(chalk.host, name.startsWith("~") ? (resolvedPath(chalk.host, name) ?? name) : name), embedded: false };
+    return {
+      ...readConfiguration(chalk.host, name.startsWith("~") ? (resolvedPath(chalk.host, name) ?? name) : name),
+      embedded: false,
+    };
   });
 }
 
@@ -71,7 +74,11 @@ function inForce(chalk: Chalk): CandidateFile[] {
     files.push({ source: sourceFromText(embeddedName, self.state.config), diagnostics: [], embedded: true });
   }
   const named = flagValue(chalk, "config-file");
-  const external = !settings.bool("load_external_config", true) ? undefined : typeof named === "string" ? (resolvedPath(host, named) ?? named) : findExternal(host, settings)?.path;
+  const external = !settings.bool("load_external_config", true)
+    ? undefined
+    : typeof named === "string"
+      ? (resolvedPath(host, named) ?? named)
+      : findExternal(host, settings)?.path;
   if (external !== undefined) files.push({ ...readConfiguration(host, external), embedded: false });
   return files;
 }
@@ -84,13 +91,42 @@ function stubOf(text: string): readonly Builtin[] {
 }
 
 /** A stack for the candidates: chalk's start without the user's configurations, or the bare language. */
-async function openStack(chalk: Chalk, options: EvaluateOptions): Promise<{ stack: ConfigStack; diagnostics: readonly Diagnostic[]; findings: LegacyFinding[]; text: (file: string) => string | undefined; schema: (() => Schema) | undefined }> {
+async function openStack(
+  chalk: Chalk,
+  options: EvaluateOptions,
+): Promise<{
+  stack: ConfigStack;
+  diagnostics: readonly Diagnostic[];
+  findings: LegacyFinding[];
+  text: (file: string) => string | undefined;
+  schema: (() => Schema) | undefined;
+}> {
   const stubs = options.stubs.flatMap(stubOf);
   if (!options.bare && options.schema === undefined) {
-    const { chalk: fresh } = await start(chalk, { embedded: false, external: false, silent: true, policy: options.policy, environment: options.environment, allow: options.allow, stubs });
-    return { stack: fresh.stack, diagnostics: [], findings: fresh.legacyFindings, text: fresh.source, schema: () => fresh.schema.schema };
+    const { chalk: fresh } = await start(chalk, {
+      embedded: false,
+      external: false,
+      silent: true,
+      policy: options.policy,
+      environment: options.environment,
+      allow: options.allow,
+      stubs,
+    });
+    return {
+      stack: fresh.stack,
+      diagnostics: [],
+      findings: fresh.legacyFindings,
+      text: fresh.source,
+      schema: () => fresh.schema.schema,
+    };
   }
-  const base = { host: chalk.host, builtins: [...builtins, ...stubs], policy: options.policy, environment: options.environment, allow: options.allow };
+  const base = {
+    host: chalk.host,
+    builtins: [...builtins, ...stubs],
+    policy: options.policy,
+    environment: options.environment,
+    allow: options.allow,
+  };
   let diagnostics: readonly Diagnostic[] = [];
   let validator: ReturnType<typeof schemaValidator> | undefined;
   let schema: Schema | undefined;
@@ -108,16 +144,28 @@ async function openStack(chalk: Chalk, options: EvaluateOptions): Promise<{ stac
       }
     }
   }
-  return { stack: new ConfigStack({ ...base, ...(validator === undefined ? {} : { validator }) }), diagnostics, findings: [], text: (file) => texts.get(file), schema: schema === undefined ? undefined : () => schema as Schema };
+  return {
+    stack: new ConfigStack({ ...base, ...(validator === undefined ? {} : { validator }) }),
+    diagnostics,
+    findings: [],
+    text: (file) => texts.get(file),
+    schema: schema === undefined ? undefined : () => schema as Schema,
+  };
 }
 
 /** Evaluates candidates in order; the first that fails ends the stack. */
-export async function evaluateCandidates(chalk: Chalk, files: readonly CandidateFile[], options: EvaluateOptions): Promise<Evaluated> {
+export async function evaluateCandidates(
+  chalk: Chalk,
+  files: readonly CandidateFile[],
+  options: EvaluateOptions,
+): Promise<Evaluated> {
   const opened = await openStack(chalk, options);
   const { stack, findings } = opened;
   const diagnostics: Diagnostic[] = [...opened.diagnostics];
   const modules: StoredModule[] = [];
-  const texts = new Map(files.flatMap((file) => (file.source === undefined ? [] : [[file.source.name, file.source.text] as const])));
+  const texts = new Map(
+    files.flatMap((file) => (file.source === undefined ? [] : [[file.source.name, file.source.text] as const])),
+  );
   for (const file of files) {
     if (file.source === undefined || hasErrors(file.diagnostics) || hasErrors(diagnostics)) {
       diagnostics.push(...file.diagnostics);
@@ -127,11 +175,16 @@ export async function evaluateCandidates(chalk: Chalk, files: readonly Candidate
     const result = await stack.run(file.source, "all", file.diagnostics);
     diagnostics.push(...result.diagnostics);
     // Names that no schema knows are worth telling even if the file cannot be evaluated; not where the text itself is broken, since much of it was skipped.
-    if (result.declared !== undefined && opened.schema !== undefined && !result.diagnostics.some((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse")))
+    if (
+      result.declared !== undefined &&
+      opened.schema !== undefined &&
+      !result.diagnostics.some((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse"))
+    )
       diagnostics.push(...checkUnexecuted(opened.schema(), result.declared, () => "absent").filter((d) => d.code === "C4M-S001"));
     if (result.compiled !== undefined) modules.push(result.compiled);
   }
-  const source = (file: string): string | undefined => texts.get(file) ?? opened.text(file) ?? stack.components.sources.get(file.replace(/\.c4m$/, ""))?.text;
+  const source = (file: string): string | undefined =>
+    texts.get(file) ?? opened.text(file) ?? stack.components.sources.get(file.replace(/\.c4m$/, ""))?.text;
   return { diagnostics, store: stack.runtime.store, stack, modules, findings, source };
 }
 

@@ -1,7 +1,7 @@
 /** `chalk config diff A B`: differences of two evaluated configurations (`ours.md` 1.2). Exits 0 if there are none, 1 otherwise or on an error. */
 import { hasErrors } from "../../../grammar/diagnostic.js";
-import { compareBytewise, type Json } from "../../json.js";
 import { plainJson } from "../../encoding.js";
+import { compareBytewise, type Json } from "../../json.js";
 import { equalValues } from "../../operations.js";
 import { renderText } from "../../render/index.js";
 import { valueSource } from "../../source-form.js";
@@ -52,7 +52,10 @@ export async function diff(chalk: Chalk): Promise<number> {
   } else if (changed.length > 0) {
     const lines = changed.flatMap((path) => {
       const [left, right] = [old.get(path), now.get(path)];
-      return [...(left === undefined ? [] : [`- ${path}: ${valueSource(left)}`]), ...(right === undefined ? [] : [`+ ${path}: ${valueSource(right)}`])];
+      return [
+        ...(left === undefined ? [] : [`- ${path}: ${valueSource(left)}`]),
+        ...(right === undefined ? [] : [`+ ${path}: ${valueSource(right)}`]),
+      ];
     });
     printText(chalk, lines.join("\n"));
   }

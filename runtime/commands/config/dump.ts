@@ -6,11 +6,19 @@ import { suggest } from "../../../compiler/suggest.js";
 import { hasErrors } from "../../../grammar/diagnostic.js";
 import { originLocation, typedTree } from "../../encoding.js";
 import type { Json } from "../../json.js";
-import { renderText } from "../../render/index.js";
-import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
-import { type AttributeNode, effectiveOrigin, effectiveValue, lookup, type SectionNode, type Store, type StoreNode } from "../../store.js";
 import { compareBytewise } from "../../json.js";
+import { renderText } from "../../render/index.js";
 import { valueSource } from "../../source-form.js";
+import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
+import {
+  type AttributeNode,
+  effectiveOrigin,
+  effectiveValue,
+  lookup,
+  type SectionNode,
+  type Store,
+  type StoreNode,
+} from "../../store.js";
 import { candidateFiles, evaluateCandidates, evaluateOptions } from "./candidates.js";
 import { printJson, printText, sorted, wantsJson } from "./output.js";
 
@@ -23,7 +31,9 @@ function comment(node: AttributeNode, origins: boolean): string {
   if (!origins) return "";
   const origin = effectiveOrigin(node);
   const place = originLocation(origin);
-  const parts = [place === undefined ? origin.kind : `${origin.kind === "assigned" ? "" : `${origin.kind} `}${place.file}:${place.line}`];
+  const parts = [
+    place === undefined ? origin.kind : `${origin.kind === "assigned" ? "" : `${origin.kind} `}${place.file}:${place.line}`,
+  ];
   for (const earlier of node.history) {
     const at = originLocation(earlier);
     parts.push(`before: ${at === undefined ? earlier.kind : `${at.file}:${at.line}`}`);
@@ -36,7 +46,8 @@ function comment(node: AttributeNode, origins: boolean): string {
 function sectionText(section: SectionNode, indent: string, origins: boolean): string[] {
   const members = [...section.members].sort(([a], [b]) => compareBytewise(a, b));
   const lines: string[] = [];
-  for (const [name, node] of members) if (node.kind === "attribute") lines.push(`${indent}${name}: ${valueSource(effectiveValue(node))}${comment(node, origins)}`);
+  for (const [name, node] of members)
+    if (node.kind === "attribute") lines.push(`${indent}${name}: ${valueSource(effectiveValue(node))}${comment(node, origins)}`);
   for (const [name, node] of members) {
     if (node.kind !== "section") continue;
     lines.push(...childText(name, node, indent, origins));
@@ -51,7 +62,11 @@ function childText(name: string, node: SectionNode, indent: string, origins: boo
   if (children.length > 0 && children.every(([, child]) => child.kind === "section")) {
     return children
       .sort(([a], [b]) => compareBytewise(a, b))
-      .flatMap(([tag, child]) => [`${indent}${name} ${plainName.test(tag) ? tag : JSON.stringify(tag)} {`, ...sectionText(child as SectionNode, inner, origins), `${indent}}`]);
+      .flatMap(([tag, child]) => [
+        `${indent}${name} ${plainName.test(tag) ? tag : JSON.stringify(tag)} {`,
+        ...sectionText(child as SectionNode, inner, origins),
+        `${indent}}`,
+      ]);
   }
   return [`${indent}${name} {`, ...sectionText(node, inner, origins), `${indent}}`];
 }
@@ -65,7 +80,9 @@ function nearPaths(store: Store, path: string): string[] {
   for (let length = parts.length - 1; length >= 0; length--) {
     const parent = find(store, parts.slice(0, length).join("."));
     if (parent?.kind !== "section") continue;
-    return suggest(parts[length] as string, [...parent.members.keys()]).map((name) => [...parts.slice(0, length), name].join("."));
+    return suggest(parts[length] as string, [...parent.members.keys()]).map((name) =>
+      [...parts.slice(0, length), name].join("."),
+    );
   }
   return [];
 }
@@ -74,7 +91,8 @@ export async function dump(chalk: Chalk): Promise<number> {
   const explicit = commandArguments(chalk).length > 0;
   const options = evaluateOptions(chalk, "trial");
   let store: Store;
-  if (!explicit && !options.bare && options.schema === undefined && chalk.failures.length === 0) store = chalk.stack.runtime.store;
+  if (!explicit && !options.bare && options.schema === undefined && chalk.failures.length === 0)
+    store = chalk.stack.runtime.store;
   else {
     const evaluated = await evaluateCandidates(chalk, candidateFiles(chalk), options);
     const errors = evaluated.diagnostics.filter((d) => d.severity === "error");
@@ -89,14 +107,23 @@ export async function dump(chalk: Chalk): Promise<number> {
   const node = find(store, where);
   if (node === undefined) {
     const near = nearPaths(store, where);
-    chalk.host.terminal.write(2, `chalk config dump: there is no attribute or section '${where}'${near.length > 0 ? `; did you mean '${near[0]}'?` : ""}\n`);
+    chalk.host.terminal.write(
+      2,
+      `chalk config dump: there is no attribute or section '${where}'${near.length > 0 ? `; did you mean '${near[0]}'?` : ""}\n`,
+    );
     return 1;
   }
   const origins = flagValue(chalk, "origins") === true;
   if (wantsJson(chalk)) {
-    const json = node.kind === "section" ? typedTree(node, origins) : ((typedTree({ kind: "section", members: new Map([["", node]]), opened: [] }, origins) as ReadonlyMap<string, Json>).get("") as Json);
+    const json =
+      node.kind === "section"
+        ? typedTree(node, origins)
+        : ((typedTree({ kind: "section", members: new Map([["", node]]), opened: [] }, origins) as ReadonlyMap<string, Json>).get(
+            "",
+          ) as Json);
     printJson(chalk, sorted(json, isAttribute));
-  } else if (node.kind === "attribute") printText(chalk, `${where}: ${valueSource(effectiveValue(node))}${comment(node, origins)}`);
+  } else if (node.kind === "attribute")
+    printText(chalk, `${where}: ${valueSource(effectiveValue(node))}${comment(node, origins)}`);
   else printText(chalk, sectionText(node, "", origins).join("\n"));
   return 0;
 }

@@ -2,10 +2,10 @@
 import { hasErrors } from "../../../grammar/diagnostic.js";
 import { parse } from "../../../grammar/parse.js";
 import { print } from "../../../grammar/print.js";
-import { HostError } from "../../host/host.js";
 import { renderText } from "../../render/index.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { candidateFiles } from "./candidates.js";
+import { replaceFile } from "./output.js";
 
 export function format(chalk: Chalk): number {
   const { host } = chalk;
@@ -30,15 +30,7 @@ export function format(chalk: Chalk): number {
         status = 1;
       }
     } else if (name === "-") host.terminal.write(1, text);
-    else if (changed) {
-      try {
-        host.files.replace(name, text);
-      } catch (error) {
-        if (!(error instanceof HostError)) throw error;
-        host.terminal.write(2, `${name}: cannot be written: ${error.code}\n`);
-        status = 1;
-      }
-    }
+    else if (changed && !replaceFile(chalk, name, text)) status = 1;
   }
   return status;
 }

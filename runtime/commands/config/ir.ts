@@ -10,7 +10,14 @@ export async function ir(chalk: Chalk): Promise<number> {
   const evaluated = await evaluateCandidates(chalk, candidateFiles(chalk), evaluateOptions(chalk, "lint"));
   const [stored] = evaluated.modules;
   if (stored === undefined) {
-    chalk.host.terminal.write(2, `${renderText(evaluated.diagnostics.filter((d) => d.severity === "error"), evaluated.source, { color: false })}\n`);
+    chalk.host.terminal.write(
+      2,
+      `${renderText(
+        evaluated.diagnostics.filter((d) => d.severity === "error"),
+        evaluated.source,
+        { color: false },
+      )}\n`,
+    );
     return 1;
   }
   if (wantsJson(chalk)) printText(chalk, JSON.stringify(JSON.parse(serializeModule(stored)), undefined, 2));

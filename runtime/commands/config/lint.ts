@@ -2,19 +2,21 @@
  * `chalk config lint`: every problem of a configuration at once, without any effect on the host (`ours.md` 1.2, `builtins.md` 0.5): language, schema,
  * old spellings, and which capabilities the files use. Exits 1 if anything is an error.
  */
-import type { Capability } from "../../../compiler/context.js";
+
 import { capabilitiesUsed } from "../../../compiler/capabilities.js";
+import type { Capability } from "../../../compiler/context.js";
 import { type Diagnostic, hasErrors } from "../../../grammar/diagnostic.js";
 import { position } from "../../../grammar/span.js";
 import { builtins } from "../../builtins/index.js";
+import { useColor } from "../../log/index.js";
 import { renderGithub, renderJson, renderSarif, renderText, summary } from "../../render/index.js";
 import { type Chalk, flagValue } from "../../start/chalk.js";
-import { useColor } from "../../log/index.js";
 import { candidateFiles, type Evaluated, evaluateCandidates, evaluateOptions } from "./candidates.js";
 import { printText, wantsJson } from "./output.js";
 
 const classes = new Map<string, readonly Capability[]>();
-for (const builtin of builtins) classes.set(builtin.name, [...new Set([...(classes.get(builtin.name) ?? []), ...builtin.classes])]);
+for (const builtin of builtins)
+  classes.set(builtin.name, [...new Set([...(classes.get(builtin.name) ?? []), ...builtin.classes])]);
 
 /** Classes that every configuration may use without anybody having to know. */
 const unremarkable: ReadonlySet<Capability> = new Set<Capability>(["pure", "config-read", "config-write"]);
@@ -62,7 +64,13 @@ function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): 
       return !seen.has(key) && seen.add(key) !== undefined;
     })
     .map((diagnostic, index) => ({ diagnostic, index }))
-    .sort((a, b) => rank(a.diagnostic) - rank(b.diagnostic) || (a.diagnostic.location?.line ?? 0) - (b.diagnostic.location?.line ?? 0) || (a.diagnostic.location?.col ?? 0) - (b.diagnostic.location?.col ?? 0) || a.index - b.index)
+    .sort(
+      (a, b) =>
+        rank(a.diagnostic) - rank(b.diagnostic) ||
+        (a.diagnostic.location?.line ?? 0) - (b.diagnostic.location?.line ?? 0) ||
+        (a.diagnostic.location?.col ?? 0) - (b.diagnostic.location?.col ?? 0) ||
+        a.index - b.index,
+    )
     .map(({ diagnostic }) => diagnostic);
 }
 
@@ -82,7 +90,9 @@ export async function lint(chalk: Chalk): Promise<number> {
     const parts = [
       ...(diagnostics.length > 0 ? [renderText(diagnostics, evaluated.source, { color, width })] : []),
       ...capabilitySummary(evaluated),
-      diagnostics.length === 0 ? `${names.length === 0 ? "nothing is loaded" : names.join(", ")}: no problems` : summary(diagnostics),
+      diagnostics.length === 0
+        ? `${names.length === 0 ? "nothing is loaded" : names.join(", ")}: no problems`
+        : summary(diagnostics),
     ];
     printText(chalk, parts.join("\n"));
   }

@@ -1,10 +1,10 @@
 /** `chalk config migrate [--write] [FILE…]`: old spellings rewritten to current ones, comments and layout kept (`ours.md` 1.2). */
 import { applyFindings, modernize } from "../../../compiler/legacy/rewrite.js";
 import { parse } from "../../../grammar/parse.js";
-import { HostError } from "../../host/host.js";
 import { renderText } from "../../render/index.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { candidateFiles } from "./candidates.js";
+import { replaceFile } from "./output.js";
 
 export function migrate(chalk: Chalk): number {
   const { host } = chalk;
@@ -22,19 +22,12 @@ export function migrate(chalk: Chalk): number {
     const { findings } = modernize(parsed.ast, source);
     const text = applyFindings(source.text, findings);
     for (const finding of findings) {
-      if (finding.fix === undefined) host.terminal.write(2, `${source.name}:${finding.location.line}: needs a hand: ${finding.message}\n`);
+      if (finding.fix === undefined)
+        host.terminal.write(2, `${source.name}:${finding.location.line}: needs a hand: ${finding.message}\n`);
     }
     const name = names[index];
     if (!write || embedded || name === undefined || name === "-") host.terminal.write(1, text);
-    else if (text !== source.text) {
-      try {
-        host.files.replace(name, text);
-      } catch (error) {
-        if (!(error instanceof HostError)) throw error;
-        host.terminal.write(2, `${name}: cannot be written: ${error.code}\n`);
-        status = 1;
-      }
-    }
+    else if (text !== source.text && !replaceFile(chalk, name, text)) status = 1;
   }
   return status;
 }

@@ -1,10 +1,23 @@
 /** How `config` sub-commands print: data on stdout, nothing else there; sorted JSON; whether JSON was asked for. */
+import { HostError } from "../../host/host.js";
 import { compareBytewise, isJsonObject, type Json, pretty } from "../../json.js";
 import { type Chalk, flagValue } from "../../start/chalk.js";
 
 /** Prints a text with exactly one newline at its end. */
 export function printText(chalk: Chalk, text: string): void {
   chalk.host.terminal.write(1, `${text.replace(/\n+$/, "")}\n`);
+}
+
+/** Replaces a file by a text, atomically; tells on stderr if that is impossible. True if it was done. */
+export function replaceFile(chalk: Chalk, name: string, text: string): boolean {
+  try {
+    chalk.host.files.replace(name, text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    chalk.host.terminal.write(2, `${name}: cannot be written: ${error.code}\n`);
+    return false;
+  }
 }
 
 export function wantsJson(chalk: Chalk): boolean {
@@ -14,7 +27,9 @@ export function wantsJson(chalk: Chalk): boolean {
 /** The tree with the members of all objects sorted bytewise down to a depth where values begin (`isLeaf`). */
 export function sorted(json: Json, isLeaf: (object: ReadonlyMap<string, Json>) => boolean = () => false): Json {
   if (!isJsonObject(json) || isLeaf(json)) return json;
-  return new Map([...json].sort(([a], [b]) => compareBytewise(a, b)).map(([key, value]) => [key, sorted(value, isLeaf)] as const));
+  return new Map(
+    [...json].sort(([a], [b]) => compareBytewise(a, b)).map(([key, value]) => [key, sorted(value, isLeaf)] as const),
+  );
 }
 
 export function printJson(chalk: Chalk, json: Json): void {
