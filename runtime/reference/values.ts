@@ -7,7 +7,7 @@ import { originLocation } from "../encoding.js";
 import { createRedactor, isSecretName, redacted } from "../log/index.js";
 import { makeDict } from "../operations.js";
 import { valueSource } from "../source-form.js";
-import { type AttributeNode, effectiveOrigin, effectiveValue, type Origin } from "../store.js";
+import { type AttributeNode, effectiveValue, type Origin } from "../store.js";
 import { DictValue, TupleValue, type Value } from "../values.js";
 
 /** A value without what nobody should see: secrets by the name of their field, values of headers, texts that contain one of `secrets`. */
@@ -68,6 +68,6 @@ export function originRecord(origin: Origin): {
 
 /** The origins of an attribute: that of the value in force, then the earlier ones, latest first. */
 export function originsOf(node: AttributeNode): readonly Origin[] {
-  const earlier = node.override === undefined ? node.history : [...node.history, node.origin];
-  return [effectiveOrigin(node), ...[...earlier].reverse()];
+  const all = node.override === undefined ? [...node.history, node.origin] : [...node.history, node.origin, node.override.origin];
+  return all.reverse().filter((origin, i, list) => i === 0 || originText(origin) !== originText(list[i - 1] as Origin));
 }
