@@ -115,8 +115,3 @@ export function articleRecord(article: Article): {
   const { code, explanation } = article;
   return { code, severity, phase, title, explanation, wrong: exampleRecord(article.wrong), right: exampleRecord(article.right) };
 }
-
-/** The JSON form of an article, indented by two, with a line break at the end. */
-export function renderArticleJson(article: Article): string {
-  return `${JSON.stringify(articleRecord(article), undefined, 2)}\n`;
-}

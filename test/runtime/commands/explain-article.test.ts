@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Article, articles } from "../../../compiler/articles.js";
-import { renderArticle, renderArticleJson } from "../../../runtime/commands/config/explain-article.js";
+import { articleRecord, renderArticle } from "../../../runtime/commands/config/explain-article.js";
 import { displayWidth } from "../../../runtime/render/width.js";
 
 const article = (code: string) => articles.get(code as Article["code"]) as Article;
@@ -48,12 +48,12 @@ test("colours are escape sequences around the same text", () => {
   assert.is(colored.replace(/\x1b\[\d+m/g, ""), renderArticle(article("C4M-E007")));
 });
 
-test("JSON carries everything", () => {
-  const record = JSON.parse(renderArticleJson(article("C4M-G003")));
+test("the record carries everything", () => {
+  const record = articleRecord(article("C4M-G003"));
   assert.equal(Object.keys(record), ["code", "severity", "phase", "title", "explanation", "wrong", "right"]);
-  assert.is(record.wrong.files[0].name, "config.c4m");
+  assert.is(record.wrong.files[0]?.name, "config.c4m");
   assert.equal(record.wrong.argv, ["list", "--verbose=false"]);
-  assert.is(JSON.parse(renderArticleJson(article("C4M-S101"))).wrong.files[0].name, "schema.c42spec");
+  assert.is(articleRecord(article("C4M-S101")).wrong.files[0]?.name, "schema.c42spec");
 });
 
 test.run();
