@@ -90,6 +90,7 @@ export function markContained(options: ContainedOptions, parent: Operation, oute
     const mark = makeMark(chalk, sub, artifact, claim);
     if (mark === undefined) return;
     if (virtualMarks !== undefined) virtualMarks.push(mark.text);
+    else if (claim.place !== undefined) outer.container?.replace(`${name}.chalk`, new TextEncoder().encode(`${mark.text}\n`));
     else {
       const content = claim.withMark(mark.text);
       if (isRefusal(content)) {

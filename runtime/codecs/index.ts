@@ -8,12 +8,25 @@ import { Candidate, type CodecHost, FileChanged } from "./candidate.js";
 import type { Claim, Codec, CodecContext, CodecOptions, TextFinding } from "./codec.js";
 import { elfCodec } from "./elf/codec.js";
 import { elfLastResortCodec } from "./elf-last-resort/codec.js";
+import { ggufCodec } from "./gguf/codec.js";
+import { modelSidecarCodec } from "./model-sidecar/codec.js";
+import { pythonPycCodec } from "./python-pyc/codec.js";
+import { safetensorsCodec } from "./safetensors/codec.js";
 import { sourceCodec } from "./source/codec.js";
 import type { Rescan } from "./write.js";
 import { zipCodec } from "./zip/codec.js";
 
 // A function, since the codec of archives asks all others.
-const allCodecs = (): readonly Codec[] => [zipCodec, elfCodec, sourceCodec, elfLastResortCodec];
+const allCodecs = (): readonly Codec[] => [
+  zipCodec,
+  pythonPycCodec,
+  ggufCodec,
+  safetensorsCodec,
+  elfCodec,
+  sourceCodec,
+  modelSidecarCodec,
+  elfLastResortCodec,
+];
 
 /** Codecs of the native executable format: all that reading our own executable and following a running program need. */
 export const NATIVE_CODECS: ReadonlySet<string> = new Set(["elf", "elf_last_resort"]);

@@ -2,8 +2,13 @@
  * Searching a file for the magic without holding it in memory (`marks-and-codecs.md` 1.5).
  */
 import { MAGIC } from "../marks/format.js";
-import { findMagic } from "../marks/locate.js";
+import { findObjectEnd } from "../json.js";
+import { type BrokenMark, findMagic, type LocatedMark, markStart, readMarkAt } from "../marks/locate.js";
 import { type ByteSource, CHUNK } from "./candidate.js";
+
+/** How far before the magic its opening brace is looked for. */
+const LOOK_BACK = 4096;
+const FIRST_WINDOW = 64 << 10;
 
 /** Offsets of the magic from `from` on, found piece by piece. */
 export function* magicOffsets(file: ByteSource, from: number): Generator<number> {
@@ -17,4 +22,17 @@ export function* magicOffsets(file: ByteSource, from: number): Generator<number>
 /** Does the magic occur at all? */
 export function holdsMagic(file: ByteSource): boolean {
   return magicOffsets(file, 0).next().done !== true;
+}
+
+/** Reads the object around a magic, in a window that grows until the object ends in it. */
+export function readAround(file: ByteSource, magic: number, duplicate?: (key: string) => void): LocatedMark | BrokenMark {
+  const base = Math.max(0, magic - LOOK_BACK);
+  for (let length = FIRST_WINDOW; ; length *= 8) {
+    const bytes = file.read(base, length);
+    const start = markStart(bytes, magic - base);
+    if (start !== undefined && findObjectEnd(bytes, start) === undefined && base + bytes.length < file.size) continue;
+    const candidate = readMarkAt(bytes, magic - base, duplicate === undefined ? {} : { duplicate });
+    if ("kind" in candidate) return { ...candidate, offset: base + candidate.offset };
+    return { object: candidate.object, start: base + candidate.start, end: base + candidate.end };
+  }
 }

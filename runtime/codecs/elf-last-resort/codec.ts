@@ -2,16 +2,11 @@
  * Codec for ELF files that no other codec takes (`marks-and-codecs.md` 6): 32-bit, big-endian, relocatable, without section table, with appended data.
  * The mark is raw JSON at the very end of the file, behind everything that the headers describe; removing it restores the original exactly.
  */
-import { findObjectEnd } from "../../json.js";
 import { isMark } from "../../marks/format.js";
-import { type BrokenMark, type LocatedMark, MOST_BROKEN, markStart, readMarkAt } from "../../marks/locate.js";
+import { type LocatedMark, MOST_BROKEN } from "../../marks/locate.js";
 import { type ByteSource, type Candidate, hashRange } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
-import { magicOffsets } from "../search.js";
-
-/** How far before the magic its opening brace is looked for. */
-const LOOK_BACK = 4096;
-const FIRST_WINDOW = 64 << 10;
+import { magicOffsets, readAround } from "../search.js";
 
 function isElfOfAnyOrder(head: Uint8Array): boolean {
   const [a, b, c, d] = head;
@@ -25,19 +20,6 @@ function sectionTableOffset(head: Uint8Array, size: number): number {
   const little = head[5] !== 2;
   const offset = head[4] === 1 ? view.getUint32(0x20, little) : Number(view.getBigUint64(0x28, little));
   return offset <= size ? offset : 0;
-}
-
-/** Reads the object around a magic, in a window that grows until the object ends in it. */
-function readAround(file: ByteSource, magic: number, duplicate?: (key: string) => void): LocatedMark | BrokenMark {
-  const base = Math.max(0, magic - LOOK_BACK);
-  for (let length = FIRST_WINDOW; ; length *= 8) {
-    const bytes = file.read(base, length);
-    const start = markStart(bytes, magic - base);
-    if (start !== undefined && findObjectEnd(bytes, start) === undefined && base + bytes.length < file.size) continue;
-    const candidate = readMarkAt(bytes, magic - base, duplicate === undefined ? {} : { duplicate });
-    if ("kind" in candidate) return { ...candidate, offset: base + candidate.offset };
-    return { object: candidate.object, start: base + candidate.start, end: base + candidate.end };
-  }
 }
 
 /** The last valid mark behind the section table; `problem` hears of broken candidates. */

@@ -1,0 +1,106 @@
+/**
+ * The header of a SafeTensors file as text that is edited, not written anew (`marks-and-codecs.md` 12.2): where members begin and end, and where commas
+ * stand. The text is known to be valid JSON when it is looked at here; offsets are bytes.
+ */
+const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE] = [0x22, 0x5c, 0x2c, 0x7b, 0x7d];
+const BRACKETS = { open: new Set([0x7b, 0x5b]), close: new Set([0x7d, 0x5d]) };
+
+/** A member of an object. */
+export interface Member {
+  readonly key: string;
+  /** First byte of the key, first byte of the value, and the byte behind the value. */
+  readonly start: number;
+  readonly valueStart: number;
+  readonly end: number;
+  /** The comma in front of it and the one behind it. */
+  readonly commaBefore: number | undefined;
+  readonly commaAfter: number | undefined;
+}
+
+export interface ObjectSpan {
+  /** The braces. */
+  readonly open: number;
+  readonly close: number;
+  readonly members: readonly Member[];
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function skipSpace(text: Uint8Array, at: number): number {
+  while (isSpace(text[at])) at += 1;
+  return at;
+}
+
+/** Just behind a string that begins at `at`. */
+function skipString(text: Uint8Array, at: number): number {
+  at += 1;
+  while (text[at] !== QUOTE && at < text.length) at += text[at] === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** Just behind a value that begins at `at`. */
+function skipValue(text: Uint8Array, at: number): number {
+  if (text[at] === QUOTE) return skipString(text, at);
+  let depth = 0;
+  while (at < text.length) {
+    const byte = text[at] as number;
+    if (byte === QUOTE) {
+      at = skipString(text, at);
+      continue;
+    }
+    if (BRACKETS.open.has(byte)) depth += 1;
+    else if (BRACKETS.close.has(byte)) {
+      if (depth === 0) return at;
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    } else if (depth === 0 && (byte === COMMA || isSpace(byte))) return at;
+    at += 1;
+  }
+  return at;
+}
+
+/** The members of the object whose brace is the first byte at or behind `at` that is no space. Undefined if there is no object. */
+export function readObject(text: Uint8Array, at: number): ObjectSpan | undefined {
+  const open = skipSpace(text, at);
+  if (text[open] !== OPEN) return undefined;
+  const members: Member[] = [];
+  let commaBefore: number | undefined;
+  let position = skipSpace(text, open + 1);
+  while (text[position] === QUOTE) {
+    const start = position;
+    const keyEnd = skipString(text, start);
+    const key = JSON.parse(new TextDecoder().decode(text.subarray(start, keyEnd))) as string;
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const end = skipValue(text, valueStart);
+    position = skipSpace(text, end);
+    const commaAfter = text[position] === COMMA ? position : undefined;
+    members.push({ key, start, valueStart, end, commaBefore, commaAfter });
+    if (commaAfter === undefined) break;
+    commaBefore = commaAfter;
+    position = skipSpace(text, commaAfter + 1);
+  }
+  return text[position] === CLOSE ? { open, close: position, members } : undefined;
+}
+
+/** A member of that name; the last, if there are several, since that one counts. */
+export function memberOf(object: ObjectSpan, key: string): Member | undefined {
+  return object.members.findLast((member) => member.key === key);
+}
+
+/** What to cut so that a member is gone: with the comma behind it, else with that in front of it. */
+export function cutOf(member: Member): { readonly start: number; readonly end: number } {
+  if (member.commaAfter !== undefined) return { start: member.start, end: member.commaAfter + 1 };
+  return { start: member.commaBefore ?? member.start, end: member.end };
+}
+
+/** A JSON string in upstream's spelling. */
+export function quoted(text: string): string {
+  const short: Readonly<Record<string, string>> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+  const escaped = text.replace(
+    /["\\\u0000-\u001f]/g,
+    (unit) => short[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `"${escaped}"`;
+}
