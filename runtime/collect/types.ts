@@ -87,7 +87,7 @@ export interface Session {
   readonly externalConfig: string | undefined;
   heartbeatCount: number;
   /** In a reporter: the program that it reports on, the first of its ancestors (`runtime-core.md` 8.2). */
-  readonly programPid?: number;
+  programPid?: number;
   /** PEM text of `$CHALK_PUBLIC_KEY` in our own mark. */
   readonly publicKey?: string;
   /** CHALK_ID of our own executable, if it is marked. */

@@ -101,6 +101,8 @@ async function guarded<T>(what: string, log: ExecLog, action: () => Promise<T>):
 export async function reportOnProgram(options: ReportsOptions): Promise<void> {
   const { host, log, settings } = options;
   const { heartbeat: beats } = settings;
+  // A reporter that is nobody's child speaks as if it were the program's.
+  if (options.ended === undefined) options.session.programPid = options.program.pid;
   await host.clock.sleep(settings.initialSleep);
   const artifact = await guarded("exec", log, () => execReport(options));
   if (!beats.run) return;

@@ -105,7 +105,7 @@ const log = (level: string, message: string) => {
 const { argv } = host.processes;
 if (argv[0] === "__") {
   const status = await runReporter(host, (state) => {
-    const own = session({ ...state.session, programPid: state.program.pid });
+    const own = session(state.session);
     return { port: createPort(own, state.extra["log"]!), settings: toSettings(state.argv[0]!), session: own, identify, log };
   });
   host.processes.exit(status);
