@@ -40,6 +40,18 @@ function writeAll(fd: number, bytes: Uint8Array, position: number | null): void 
   }
 }
 
+/** Appends all or nothing: when the disk is full after a part, that part is taken back, unless somebody has appended behind it meanwhile. */
+function appendWhole(fd: number, bytes: Uint8Array): void {
+  const before = fs.fstatSync(fd);
+  try {
+    writeAll(fd, bytes, null);
+  } catch (error) {
+    const { size } = fs.fstatSync(fd);
+    if (before.isFile() && size > before.size && size < before.size + bytes.length) fs.ftruncateSync(fd, before.size);
+    throw error;
+  }
+}
+
 function openFile(fd: number, path: string): OpenFile {
   return {
     fd,
@@ -165,7 +177,7 @@ export const files: Files = {
   append(path, bytes, permissions = 0o666) {
     const { O_WRONLY, O_CREAT, O_APPEND } = fs.constants;
     attempt("append", path, () =>
-      withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, permissions, (fd) => writeAll(fd, toBytes(bytes), null)),
+      withDescriptor(path, O_WRONLY | O_CREAT | O_APPEND, permissions, (fd) => appendWhole(fd, toBytes(bytes))),
     );
   },
   replace: (path, bytes, permissions) => attempt("replace", path, () => replace(path, bytes, permissions)),
@@ -176,7 +188,7 @@ export const files: Files = {
     attempt("mkdir", path, () => fs.mkdirSync(path, { recursive: true }));
   },
   makeTemporaryDirectory(prefix) {
-    const parent = process.env["TMPDIR"] || "/tmp";
+    const parent = process.env.TMPDIR || "/tmp";
     return attempt("mkdtemp", parent, () => fs.mkdtempSync(`${parent.replace(/\/+$/, "")}/${prefix}`));
   },
   chmod: (path, mode) => attempt("chmod", path, () => fs.chmodSync(path, mode)),
