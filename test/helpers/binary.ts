@@ -7,8 +7,12 @@ import { chmodSync, constants, copyFileSync } from "node:fs";
 
 let known: string | undefined;
 
-/** Path of a compiled chalk for the present sources. Builds it if need be (some seconds); throws if that fails. Prints nothing. */
+/**
+ * Path of a compiled chalk for the present sources. Builds it if need be (some seconds); throws if that fails. Prints nothing. The variable
+ * `CHALK_TEST_BINARY` names another one, for instance a released executable that is to be tested.
+ */
 export function binary(): string {
+  known ??= process.env["CHALK_TEST_BINARY"];
   if (known === undefined) {
     const made = spawnSync(process.execPath, [".ci/binary.mjs"], { cwd: process.cwd(), encoding: "utf8" });
     if (made.status !== 0) throw new Error(made.stderr);
