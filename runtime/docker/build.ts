@@ -1,0 +1,391 @@
+/**
+ * Preparing a wrapped build (`docker.md` 5, steps 2-14): from the command line to the command that is run instead, with everything it needs. Whatever goes
+ * wrong here means that the original command is run as if we weren't there; nothing of the user's is changed except for the time of the build, and that is
+ * undone by `Temporary`.
+ */
+import type { Host } from "../host/host.js";
+import { compact, type Json } from "../json.js";
+import { type BuildCommand, rewrite } from "./arguments.js";
+import { type Additions, assemble, hasAdditions } from "./assemble.js";
+import { BaseImages } from "./base-images.js";
+import { NoBinary } from "./binaries.js";
+import { inDirectory, stdinDockerfile } from "./context.js";
+import { type DockerfileLines, readInstructions } from "./dockerfile/lines.js";
+import { ancestry, type Dockerfile, readStages, type Stage, targetStage } from "./dockerfile/stages.js";
+import { type Effective, effective } from "./effective.js";
+import type { DockerEngine } from "./engine.js";
+import { buildKeys } from "./facts.js";
+import { type InjectedFile, InjectionError, Injector } from "./inject.js";
+import { type AddedLabel, environmentName, makeLabel, quotedValue } from "./labels.js";
+import { normalizedText, normalizePlatform, type Platform, parsePlatform, platformArguments } from "./platforms.js";
+import { isScratch, parseReference } from "./references.js";
+import type { DockerSettings } from "./settings.js";
+import type { Temporary } from "./temporary.js";
+import { loaderLaunch, NotWrapped, plainLaunch, planWrapping, startsAlike } from "./wrap.js";
+
+export type DockerLog = (level: "error" | "warn" | "info" | "trace", message: string) => void;
+
+/** Where marks and their keys come from. */
+export interface BuildMarks {
+  /** Collects what there is to say about the build at chalk time; one artifact per platform, with these keys. */
+  collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void;
+  /** Keys that become labels: of the host, then of the artifact. */
+  labelKeys(): readonly ReadonlyMap<string, Json>[];
+  /** A chalk-time key that was collected. */
+  key(name: string): Json | undefined;
+  /** Text of a platform's mark. */
+  mark(platform: string): string;
+  /** Keys about what was added; they are in reports only. */
+  added(keys: ReadonlyMap<string, Json>): void;
+}
+
+/** An executable for images, ready to be copied. */
+export interface PreparedBinary {
+  /** The file, or with libraries the tree that goes to `/`. */
+  readonly path: string;
+  readonly isTree: boolean;
+}
+
+export interface BuildServices {
+  readonly host: Host;
+  readonly settings: DockerSettings;
+  readonly engine: DockerEngine;
+  readonly ownPlatform: Platform;
+  readonly temporary: Temporary;
+  readonly log: DockerLog;
+  readonly logFormat: "plain" | "json";
+  readonly marks: BuildMarks;
+  /** Path of the executable for a platform. Throws `NoBinary`. */
+  findBinary(platform: Platform): string;
+  /** Does the finished image have what the executable needs? Undefined: nobody knows. */
+  hasLibraries(image: string, binary: string): boolean | undefined;
+  /** A copy with our configuration. Throws `NotWrapped`. */
+  prepareBinary(path: string, platform: Platform, withLibraries: boolean): PreparedBinary;
+}
+
+export interface PreparedBuild {
+  /** The words of the rewritten command. */
+  readonly words: readonly string[];
+  /** Standard input of docker; undefined: ours. */
+  readonly input: string | undefined;
+  readonly iidFile: string;
+  readonly metadataFile: string | undefined;
+  /** Why the image isn't wrapped although that was wanted. */
+  readonly notWrapped: string | undefined;
+  readonly platforms: readonly string[];
+  readonly dockerfile: Dockerfile;
+  readonly instructions: readonly string[];
+}
+
+/** The build cannot be prepared: the original command is run. */
+export class CannotPrepare extends Error {}
+
+interface PlatformBuild {
+  readonly platform: Platform;
+  readonly dockerfile: Dockerfile;
+  readonly chain: readonly Stage[];
+  readonly image: Effective;
+}
+
+const targetVariables = /\bTARGET(PLATFORM|OS|ARCH|VARIANT)\b/;
+const buildVariables = /\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b/;
+
+class Preparation {
+  private readonly build: BuildCommand;
+  private readonly services: BuildServices;
+  private readonly text: string;
+  private readonly source: DockerfileLines;
+  private readonly bases: BaseImages;
+  private readonly target: number;
+  private readonly platforms: readonly PlatformBuild[];
+  private readonly injector: Injector;
+  private readonly helperStages: (readonly string[])[] = [];
+
+  constructor(build: BuildCommand, text: string, services: BuildServices) {
+    this.build = build;
+    this.text = text;
+    this.services = services;
+    if (text.trim() === "") throw new CannotPrepare(`${build.dockerfile} is empty`);
+    this.source = readInstructions(text);
+    this.bases = new BaseImages(services.engine, services.ownPlatform);
+    const wanted = this.wantedPlatforms();
+    const [first] = wanted;
+    this.target = targetStage(this.evaluate(first as Platform).stages, build.target);
+    this.platforms = wanted.map((platform) => this.platformBuild(platform));
+    for (const warning of this.first.dockerfile.warnings) services.log("error", `docker: ${build.dockerfile}: ${warning}`);
+    const { engine, host, temporary, settings } = services;
+    this.injector = new Injector({
+      host,
+      temporary,
+      namedContexts: engine.canAddContexts(build.buildArguments.BUILDKIT_SYNTAX ?? this.source.directives.syntax),
+      canSetMode: engine.hasBuildx,
+      contextDirectory: build.context.kind === "directory" ? absolutePath(host, build.context.text) : undefined,
+      updateIgnoreFile: settings.updateIgnoreFile,
+      platformCount: wanted.length,
+    });
+  }
+
+  private get first(): PlatformBuild {
+    return this.platforms[0] as PlatformBuild;
+  }
+
+  private evaluate(platform: Platform, environments?: ReadonlyMap<string, Readonly<Record<string, string>>>): Dockerfile {
+    const own = normalizedText(this.services.ownPlatform);
+    const builder = buildVariables.test(this.text) ? (this.services.engine.defaultPlatforms()?.build ?? own) : own;
+    return readStages(this.source, {
+      buildArguments: this.build.buildArguments,
+      platformArguments: {
+        ...platformArguments(parsePlatform(builder, this.services.ownPlatform), "BUILD"),
+        ...platformArguments(platform),
+      },
+      ...(environments === undefined ? {} : { environments }),
+    });
+  }
+
+  private wantedPlatforms(): Platform[] {
+    const { build, services } = this;
+    const { ownPlatform, engine } = services;
+    if (build.platforms.length > 0) return build.platforms.map((text) => normalizePlatform(parsePlatform(text, ownPlatform)));
+    const assumed = targetVariables.test(this.text) ? engine.defaultPlatforms()?.target : undefined;
+    const dockerfile = this.evaluate(assumed === undefined ? ownPlatform : parsePlatform(assumed, ownPlatform));
+    const [base] = ancestry(dockerfile.stages, targetStage(dockerfile.stages, build.target)) as [Stage];
+    return [this.bases.defaultPlatform(base.image, base.platform)];
+  }
+
+  private platformBuild(platform: Platform): PlatformBuild {
+    const draft = this.evaluate(platform);
+    const [base] = ancestry(draft.stages, this.target) as [Stage];
+    const basePlatform =
+      base.platform === undefined ? platform : normalizePlatform(parsePlatform(base.platform, this.services.ownPlatform));
+    const config = this.bases.config(base.image, basePlatform);
+    if (config === undefined) this.services.log("trace", `docker: the base image ${base.image} cannot be inspected`);
+    const environment = config?.environment;
+    const dockerfile = environment === undefined ? draft : this.evaluate(platform, new Map([[base.image, environment]]));
+    const chain = ancestry(dockerfile.stages, this.target);
+    return { platform, dockerfile, chain, image: effective(chain, config) };
+  }
+
+  private pins(): Map<number, string> {
+    const pins = new Map<number, string>();
+    for (const stage of this.first.dockerfile.stages) {
+      if (stage.parent !== undefined || isScratch(parseReference(stage.image))) continue;
+      const images = new Set(this.platforms.map(({ dockerfile }) => dockerfile.stages[stage.index]?.image));
+      if (images.size > 1) continue;
+      const platforms =
+        stage.platform === undefined
+          ? this.platforms.map(({ platform }) => platform)
+          : [parsePlatform(stage.platform, this.services.ownPlatform)];
+      const pinned = this.bases.pin(stage.image, platforms);
+      if (pinned !== undefined) pins.set(stage.index, pinned);
+    }
+    return pins;
+  }
+
+  private collect(pins: ReadonlyMap<number, string>): void {
+    const { build, text, target, services } = this;
+    const platforms = this.platforms.map(({ platform }) => normalizedText(platform));
+    const path = build.context.kind === "git" ? undefined : absolutePath(services.host, build.dockerfile);
+    const keys = this.platforms.map(({ dockerfile }, i) => {
+      const platform = platforms[i] as string;
+      return [platform, buildKeys({ build, text, dockerfile, target, platform, platforms, pins, path })] as const;
+    });
+    services.marks.collect(new Map(keys));
+  }
+
+  private labels(): AddedLabel[] {
+    const { settings, marks } = this.services;
+    const { escapeWith } = this.source;
+    const make = (name: string, value: string, isCustom: boolean): AddedLabel[] => {
+      const label = makeLabel(settings.labelPrefix, name, value, escapeWith, isCustom);
+      return label === undefined ? [] : [label];
+    };
+    const custom = [...settings.customLabels].flatMap(([name, value]) => make(name, value, true));
+    if (settings.labelTemplate === "") return custom;
+    const byName = (left: readonly [string, Json], right: readonly [string, Json]): number => (left[0] < right[0] ? -1 : 1);
+    const chosen = marks.labelKeys().flatMap((group) => [...group].sort(byName));
+    return [
+      ...custom,
+      ...chosen.flatMap(([name, value]) => make(name, typeof value === "string" ? value : compact(value), false)),
+    ];
+  }
+
+  private environmentLines(): string[] {
+    const { settings, marks, log } = this.services;
+    return [...settings.environmentVariables].flatMap(([given, value]) => {
+      const skip = (why: string): string[] => {
+        log("warn", `docker: the environment variable ${given} is not added: ${why}`);
+        return [];
+      };
+      const name = environmentName(given);
+      if (name === undefined) return skip("a name consists of letters, digits and underscores, and does not begin with a digit");
+      let text = value;
+      if (value.startsWith("@")) {
+        const key = value.slice(1);
+        const found = key.startsWith("_") ? undefined : marks.key(key);
+        if (found === undefined) return skip(`there is no chalk-time key ${key} with a value`);
+        text = typeof found === "string" ? found : compact(found);
+      }
+      const quoted = quotedValue(text, this.source.escapeWith, false);
+      return quoted === undefined ? [] : [`ENV ${name}=${quoted}`];
+    });
+  }
+
+  /** Instructions that make the image start through chalk. Throws `NotWrapped`. */
+  private wrapping(): string[] {
+    const { services, target } = this;
+    const { settings, engine } = services;
+    const { image, platform } = this.first;
+    for (const other of this.platforms.slice(1)) {
+      const [one, two] = [normalizedText(platform), normalizedText(other.platform)];
+      if (!startsAlike(image, other.image)) throw new NotWrapped(`${one} and ${two} have different ENTRYPOINTs or CMDs`);
+      if (image.user !== other.image.user) throw new NotWrapped(`${one} and ${two} have different USERs`);
+    }
+    const plan = planWrapping(image, target, engine.hasBuildx, {
+      wrapCmd: settings.wrapCmd,
+      commandNameFromArguments: settings.commandNameFromArguments,
+      preparation: settings.preparation,
+      logFormat: services.logFormat,
+    });
+    const binaries = this.platforms.map((item) => ({ ...item, binary: services.findBinary(item.platform) }));
+    const withLibraries = binaries.some(({ chain, binary }) => this.needsLibraries((chain[0] as Stage).image, binary));
+    const files = binaries.map((item): InjectedFile => {
+      const prepared = services.prepareBinary(item.binary, item.platform, withLibraries);
+      return { platform: normalizedText(item.platform), path: prepared.path, isTree: prepared.isTree };
+    });
+    const { instructions, helperStage } = this.injector.inject(files, "/chalk", "0755");
+    const rest = plan.instructions(withLibraries ? loaderLaunch : plainLaunch);
+    if (helperStage !== undefined) this.helperStages.push(helperStage);
+    return [...instructions, ...rest];
+  }
+
+  private needsLibraries(image: string, binary: string): boolean {
+    const { settings } = this.services;
+    if (settings.runtimeLibraries !== "auto") return settings.runtimeLibraries === "always";
+    return isScratch(parseReference(image)) || this.services.hasLibraries(image, binary) !== true;
+  }
+
+  /** The instruction that adds the mark. */
+  private marking(): readonly string[] {
+    const { marks, temporary } = this.services;
+    const files = this.platforms.map(({ platform }): InjectedFile => {
+      const name = normalizedText(platform);
+      return { platform: name, path: temporary.file("chalk.json", marks.mark(name), 0o444), isTree: false };
+    });
+    const { instructions, helperStage } = this.injector.inject(files, "/chalk.json", "0444");
+    if (helperStage !== undefined) this.helperStages.push(helperStage);
+    return instructions;
+  }
+
+  /** Runs an attempt to add something; returns why it failed. */
+  private attempt(body: () => readonly string[]): { readonly lines: readonly string[]; readonly failure: string | undefined } {
+    const stages = this.helperStages.length;
+    try {
+      return { lines: this.injector.attempt(body), failure: undefined };
+    } catch (error) {
+      if (!(error instanceof NotWrapped || error instanceof InjectionError || error instanceof NoBinary)) throw error;
+      this.helperStages.length = stages;
+      return { lines: [], failure: error.message };
+    }
+  }
+
+  run(): PreparedBuild {
+    const { settings, marks, log, temporary, engine } = this.services;
+    const pins = this.pins();
+    this.collect(pins);
+    const labels = this.labels();
+    let instructions: readonly string[] = [];
+    let notWrapped: string | undefined;
+    if (settings.virtual) {
+      if (settings.wrapEntrypoint)
+        log("warn", "docker: virtual chalk: the image is not wrapped although docker.wrap_entrypoint is true");
+    } else {
+      instructions = [...labels.map(({ line }) => line), ...this.environmentLines()];
+      if (settings.wrapEntrypoint) {
+        const { lines, failure } = this.attempt(() => this.wrapping());
+        instructions = [...instructions, ...lines];
+        notWrapped = failure;
+      }
+      const { lines, failure } = this.attempt(() => this.marking());
+      instructions = [...instructions, ...lines];
+      if (failure !== undefined) log("warn", `docker: the chalk mark is not added: ${failure}`);
+    }
+    const additions: Additions = { helperStages: this.helperStages, pins, instructions };
+    const changed = hasAdditions(additions);
+    const newText = changed ? assemble(this.first.dockerfile, this.target, additions) : this.text;
+    marks.added(
+      new Map<string, Json>([
+        ["DOCKER_FILE_CHALKED", newText],
+        ["DOCKER_CHALK_ADDED_TO_DOCKERFILE", [...instructions]],
+        ["DOCKER_CHALK_ADDED_LABELS", new Map(labels.map(({ original, value }) => [original, value] as const))],
+      ]),
+    );
+    const passed = this.passDockerfile(newText, changed);
+    const iidFile = this.build.iidFile === "" ? temporary.file("iid", "") : this.build.iidFile;
+    const metadataFile =
+      this.build.metadataFile !== ""
+        ? this.build.metadataFile
+        : engine.canWriteMetadata
+          ? temporary.file("metadata.json", "")
+          : undefined;
+    const added = [
+      ...(settings.virtual ? labels.flatMap(({ name, value }) => ["--label", `${name}=${value}`]) : []),
+      ...this.injector.contextWords,
+      ...passed.words,
+      ...(this.build.iidFile === "" ? ["--iidfile", iidFile] : []),
+      ...(this.build.metadataFile === "" && metadataFile !== undefined ? ["--metadata-file", metadataFile] : []),
+    ];
+    return {
+      words: rewrite(this.build, added),
+      input: passed.input,
+      iidFile,
+      metadataFile,
+      notWrapped,
+      platforms: this.platforms.map(({ platform }) => normalizedText(platform)),
+      dockerfile: this.first.dockerfile,
+      instructions,
+    };
+  }
+
+  /** How docker gets the Dockerfile. One with an ignore file of its own needs a file of its own, too (12.3). */
+  private passDockerfile(
+    text: string,
+    changed: boolean,
+  ): { readonly words: readonly string[]; readonly input: string | undefined } {
+    const { host, temporary } = this.services;
+    const { dockerfile, file, context } = this.build;
+    if (!changed && file !== "-" && context.kind !== "git")
+      return { words: file === undefined ? [] : ["-f", file], input: undefined };
+    const ignoreFile = `${absolutePath(host, dockerfile)}.dockerignore`;
+    if (dockerfile === stdinDockerfile || context.kind === "git" || host.files.find(ignoreFile)?.kind !== "file")
+      return { words: ["-f", "-"], input: text };
+    const name = dockerfile.slice(dockerfile.lastIndexOf("/") + 1);
+    const path = temporary.file(name, text);
+    host.files.copy(ignoreFile, `${path}.dockerignore`);
+    return { words: ["-f", path], input: undefined };
+  }
+}
+
+/** The path as it is from anywhere. */
+export function absolutePath(host: Host, path: string): string {
+  if (path.startsWith("/") || path === stdinDockerfile) return path;
+  return path === "." || path === "" ? host.processes.cwd() : inDirectory(host.processes.cwd(), inDirectory(".", path));
+}
+
+/** The Dockerfile of a build from disk. Throws `CannotPrepare`. */
+export function readDockerfile(build: BuildCommand, host: Host): string {
+  const { context, file, dockerfile } = build;
+  const isDirectory = context.kind === "directory";
+  if (isDirectory && (context.text === "" || host.files.find(absolutePath(host, context.text))?.kind !== "directory"))
+    throw new CannotPrepare(`the context '${context.text}' is no directory`);
+  const candidates = [dockerfile, ...(file === undefined && isDirectory ? [inDirectory(context.text, "dockerfile")] : [])];
+  const path = candidates
+    .map((candidate) => absolutePath(host, candidate))
+    .find((candidate) => host.files.find(candidate) !== undefined);
+  if (path === undefined) throw new CannotPrepare(`there is no ${dockerfile}`);
+  return host.files.readText(path);
+}
+
+/** Prepares a build whose Dockerfile has this text. Throws whatever went wrong: then the original command is run. */
+export function prepareBuild(build: BuildCommand, text: string, services: BuildServices): PreparedBuild {
+  return new Preparation(build, text, services).run();
+}

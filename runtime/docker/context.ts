@@ -1,0 +1,57 @@
+/** Kinds of build contexts, and where the Dockerfile is (`docker.md` 3.1, 3.2). */
+
+export interface GitContext {
+  readonly remote: string;
+  readonly ref: string;
+  readonly subdir: string;
+}
+
+export interface BuildContext {
+  /** As given. */
+  readonly text: string;
+  /** `directory` also stands for what turns out not to exist. */
+  readonly kind: "directory" | "git" | "stdin" | "url";
+  readonly git?: GitContext;
+}
+
+export const stdinDockerfile = ":stdin:";
+
+/** Does the part before `#` name a git repository? */
+function isGitRemote(address: string): boolean {
+  if (/^git@[^/\s]+/.test(address)) return true;
+  if (/^ssh:\/\/.+\.git$/.test(address)) return true;
+  return /^https?:\/\/[^?]+\.git$/.test(address);
+}
+
+/** Classifies the context argument. */
+export function contextOf(text: string): BuildContext {
+  if (text === "-") return { text, kind: "stdin" };
+  const hash = text.indexOf("#");
+  const remote = hash < 0 ? text : text.slice(0, hash);
+  if (isGitRemote(remote)) {
+    const fragment = hash < 0 ? "" : text.slice(hash + 1);
+    const colon = fragment.indexOf(":");
+    const [ref, subdir] = colon < 0 ? [fragment, ""] : [fragment.slice(0, colon), fragment.slice(colon + 1)];
+    return { text, kind: "git", git: { remote, ref, subdir } };
+  }
+  return { text, kind: /^(https?:\/\/|git:\/\/|github\.com\/)/.test(text) ? "url" : "directory" };
+}
+
+/** Joins directory and name, leaving out `.`. */
+export function inDirectory(directory: string, name: string): string {
+  const cleaned = directory.replace(/^(\.\/+)+/, "").replace(/\/+$/, "");
+  if (cleaned === "" && directory.startsWith("/")) return `/${name}`;
+  return cleaned === "" || cleaned === "." ? name : `${cleaned}/${name}`;
+}
+
+/** Where the Dockerfile of a build is. */
+export function dockerfilePath(context: BuildContext, file: string | undefined): string {
+  if (file === "-") return stdinDockerfile;
+  if (file !== undefined) return file;
+  return context.kind === "directory" ? inDirectory(context.text, "Dockerfile") : "Dockerfile";
+}
+
+/** Is a `--build-context` value a directory to look into? */
+export function isLocalContext(value: string): boolean {
+  return value !== "-" && !value.includes(":");
+}

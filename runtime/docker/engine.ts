@@ -1,0 +1,264 @@
+/**
+ * Questions to the docker tool chain (`docker.md` 1.8, 6.2, 7.1): versions, capabilities, images. Each is asked at most once and only if somebody needs the
+ * answer; every one has a time limit, and a failure counts as "version 0" or "nothing found".
+ */
+import type { Host, RunResult } from "../host/host.js";
+import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
+import { normalizedText, type Platform } from "./platforms.js";
+import { atLeast, noVersion, type Version, versionInLine } from "./versions.js";
+
+/** How docker is run. */
+export interface DockerProgram {
+  /** With its output captured. */
+  ask(
+    args: readonly string[],
+    options?: {
+      readonly input?: string;
+      readonly environment?: Readonly<Record<string, string>>;
+      readonly cwd?: string;
+      readonly timeout?: number;
+    },
+  ): RunResult;
+  /** In front of the user: our streams, or the given bytes as its standard input. */
+  run(args: readonly string[], input?: Uint8Array | string): Promise<RunEnd>;
+}
+
+export interface RunEnd {
+  readonly status: number;
+  /** A signal that was meant to end the command came while it ran. */
+  readonly interrupted: boolean;
+}
+
+export interface EngineOptions {
+  readonly host: Host;
+  readonly program: DockerProgram;
+  /** Global flags of the command, which choose the engine. */
+  readonly globals: readonly string[];
+  readonly isBuildx: boolean;
+  readonly builder: string;
+  readonly log: (level: "error" | "warn" | "info" | "trace", message: string) => void;
+}
+
+const questionTimeout = 20_000;
+const builderTimeout = 120_000;
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+export class DockerEngine {
+  private readonly options: EngineOptions;
+  private readonly answers = new Map<string, unknown>();
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+  }
+
+  private once<T>(name: string, make: () => T): T {
+    if (!this.answers.has(name)) this.answers.set(name, make());
+    return this.answers.get(name) as T;
+  }
+
+  /** Runs docker; undefined if it fails. */
+  private ask(args: readonly string[], options: Parameters<DockerProgram["ask"]>[1] = {}): string | undefined {
+    const words = [...this.options.globals, ...args];
+    this.options.log("trace", `docker: asks: docker ${words.join(" ")}`);
+    const result = this.options.program.ask(words, { timeout: questionTimeout, ...options });
+    if (result.failure === undefined && result.status === 0) return textOf(result.stdout);
+    this.options.log(
+      "trace",
+      `docker: docker ${args.join(" ")}: ${result.failure ?? `status ${result.status}: ${textOf(result.stderr).trim()}`}`,
+    );
+    return undefined;
+  }
+
+  private version(name: string, find: () => Version | undefined): Version {
+    return this.once(name, () => {
+      const version = find() ?? noVersion;
+      this.options.log("trace", `docker: version of ${name}: ${version.text === "" ? "unknown" : version.text}`);
+      return version;
+    });
+  }
+
+  get clientVersion(): Version {
+    return this.version("docker client", () => versionInLine((this.ask(["--version"]) ?? "").split("\n")[0] as string));
+  }
+
+  get serverVersion(): Version {
+    return this.version("docker server", () => {
+      const lines = (this.ask(["version"]) ?? "").split("\n");
+      const start = lines.findIndex((line) => line.startsWith("Server:"));
+      const line = start < 0 ? undefined : lines.slice(start + 1).find((candidate) => candidate.includes("Version:"));
+      return line === undefined ? undefined : versionInLine(line);
+    });
+  }
+
+  get buildxVersion(): Version {
+    return this.version("buildx", () => {
+      if (!this.options.isBuildx && this.options.host.processes.variable("DOCKER_BUILDKIT") === "0") return undefined;
+      return versionInLine((this.ask(["buildx", "version"]) ?? "").split("\n")[0] as string);
+    });
+  }
+
+  get hasBuildx(): boolean {
+    return this.buildxVersion.text !== "";
+  }
+
+  /** Full text of the builder's description; empty without buildx. */
+  get builderInfo(): string {
+    return this.once("builder", () => {
+      if (!this.hasBuildx) return "";
+      const name = this.builderName;
+      return this.ask(["buildx", "inspect", "--bootstrap", ...(name === "" ? [] : [name])], { timeout: builderTimeout }) ?? "";
+    });
+  }
+
+  private get builderName(): string {
+    if (this.options.isBuildx) return this.options.builder || (this.options.host.processes.variable("BUILDX_BUILDER") ?? "");
+    if (this.options.builder !== "") return this.options.builder;
+    if (!atLeast(this.clientVersion, "19.3") || !atLeast(this.serverVersion, "19.3")) return "";
+    const context = this.ask(["context", "inspect", "--format", "{{json .}}"]);
+    const parsed = context === undefined ? undefined : parseJson(context);
+    const name = parsed !== undefined && "value" in parsed && isJsonObject(parsed.value) ? parsed.value.get("Name") : undefined;
+    return typeof name === "string" ? name : "default";
+  }
+
+  get buildkitVersion(): Version {
+    return this.version("buildkit", () => {
+      for (const line of this.builderInfo.split("\n")) {
+        const version = /buildkit/i.test(line) ? versionInLine(line) : undefined;
+        if (version !== undefined) return version;
+      }
+      return undefined;
+    });
+  }
+
+  /** Output of `docker info`; empty if there is no engine. */
+  get info(): string {
+    return this.once("info", () => this.ask(["info"]) ?? "");
+  }
+
+  /** Is the containerd image store in use? */
+  get isOverlayfs(): boolean {
+    return /^\s*Storage Driver:\s*overlayfs\s*$/m.test(this.info);
+  }
+
+  /**
+   * Can files be added with `--build-context`?
+   * @param frontend value of the `syntax` directive or BUILDKIT_SYNTAX
+   */
+  canAddContexts(frontend: string | undefined): boolean {
+    if (!this.hasBuildx || !isNewFrontend(frontend)) return false;
+    return (
+      atLeast(this.clientVersion, "21") &&
+      atLeast(this.serverVersion, "23") &&
+      atLeast(this.buildxVersion, "0.8") &&
+      atLeast(this.buildkitVersion, "0.10")
+    );
+  }
+
+  get canWriteMetadata(): boolean {
+    return atLeast(this.buildxVersion, "0.6") && (this.options.isBuildx || atLeast(this.clientVersion, "22"));
+  }
+
+  /** What is known locally about an image or container. */
+  inspect(kind: "image" | "container", name: string): JsonObject | undefined {
+    const format = atLeast(this.clientVersion, "22") ? ["--format", "json"] : [];
+    const text = this.ask([kind, "inspect", name, ...format]);
+    if (text === undefined) return undefined;
+    const parsed = parseJson(text.trim());
+    const json: Json | undefined = "value" in parsed ? parsed.value : undefined;
+    const first = isJsonList(json) ? json[0] : json;
+    return isJsonObject(first) ? first : undefined;
+  }
+
+  /** The configuration of an image in a registry, as inspection would show it, for a platform. */
+  inspectRemote(name: string, platform: Platform): JsonObject | undefined {
+    if (!this.hasBuildx) return undefined;
+    return this.once(`remote ${name} ${normalizedText(platform)}`, () => {
+      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Image}}"]);
+      const parsed = text === undefined ? undefined : parseJson(text.trim());
+      if (parsed === undefined || !("value" in parsed) || !isJsonObject(parsed.value)) return undefined;
+      if (parsed.value.has("architecture")) return parsed.value;
+      for (const [key, value] of parsed.value) {
+        const [os = "", architecture = "", variant = ""] = key.split("/");
+        if (isJsonObject(value) && normalizedText({ os, architecture, variant }) === normalizedText(platform)) return value;
+      }
+      return undefined;
+    });
+  }
+
+  /** Digest that a registry has for a reference, of its index if there is one; plain hex. */
+  remoteDigest(name: string): string | undefined {
+    if (!this.hasBuildx) return undefined;
+    return this.once(`digest ${name}`, () => {
+      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Manifest}}"]);
+      return text === undefined ? undefined : /"digest"\s*:\s*"sha256:([0-9a-f]{64})"/.exec(text)?.[1];
+    });
+  }
+
+  /** Fetches an image; false if that fails. */
+  pull(name: string): boolean {
+    return this.ask(["pull", name], { timeout: 600_000 }) !== undefined;
+  }
+
+  /** Default build and target platform, found by building an image of nothing; undefined if that fails. */
+  defaultPlatforms(): { readonly build: string; readonly target: string } | undefined {
+    return this.once("platforms", () => this.probePlatforms());
+  }
+
+  private probePlatforms(): { readonly build: string; readonly target: string } | undefined {
+    const { host, log } = this.options;
+    const tag = `chalk-${[...host.machine.randomBytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}:latest`;
+    const directory = host.files.makeTemporaryDirectory("chalk-probe-");
+    const text =
+      "FROM scratch\nARG BUILDPLATFORM\nARG TARGETPLATFORM\nENV BUILDPLATFORM=$BUILDPLATFORM\nENV TARGETPLATFORM=$TARGETPLATFORM\n";
+    try {
+      const environment = { ...host.processes.environment(), DOCKER_BUILDKIT: "1" };
+      if (
+        this.ask(["build", "-t", tag, "-f", "-", directory], { input: text, environment, timeout: builderTimeout }) !== undefined
+      ) {
+        const config = this.inspect("image", tag)?.get("Config");
+        const variables = isJsonObject(config) ? config.get("Env") : undefined;
+        const find = (name: string): string | undefined =>
+          (isJsonList(variables) ? variables : []).flatMap((item) =>
+            typeof item === "string" && item.startsWith(`${name}=`) ? [item.slice(name.length + 1)] : [],
+          )[0];
+        const [build, target] = [find("BUILDPLATFORM"), find("TARGETPLATFORM")];
+        this.ask(["rmi", tag]);
+        if (build !== undefined && build !== "" && target !== undefined && target !== "") return { build, target };
+      }
+      log("warn", "docker: the default platform of the builder cannot be found out; that of this machine is assumed");
+      return undefined;
+    } finally {
+      host.files.removeTree(directory);
+    }
+  }
+
+  /** Removes a local tag; failures don't matter. */
+  removeTag(tag: string): void {
+    this.ask(["rmi", tag]);
+  }
+
+  /** Copies a path out of an image into a local file, without starting anything; false if it isn't there. */
+  copyOut(image: string, path: string, target: string): boolean {
+    const container = this.ask(["create", "--entrypoint=false", image])?.trim();
+    if (container === undefined || container === "") return false;
+    try {
+      return this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined;
+    } finally {
+      this.ask(["rm", container]);
+    }
+  }
+}
+
+/** Do Dockerfiles of this frontend know named contexts? Judged by its tag. */
+export function isNewFrontend(frontend: string | undefined): boolean {
+  if (frontend === undefined || frontend === "") return true;
+  const match = /^(?:[^\s]*\/)?docker\/dockerfile(?:-upstream)?(?::([^@\s]+))?(?:@\S+)?$/.exec(frontend.trim());
+  if (match === null) return false;
+  const tag = match[1] ?? "";
+  if (["", "1", "1-labs", "labs", "latest", "experimental", "master"].includes(tag)) return true;
+  const version = /^(\d+)\.(\d+)/.exec(tag);
+  if (version === null) return /^\d+(-labs)?$/.test(tag) && Number.parseInt(tag, 10) > 1;
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  return major > 1 || (major === 1 && minor >= 4);
+}
