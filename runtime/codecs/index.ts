@@ -9,6 +9,8 @@ import type { Claim, Codec, CodecContext, CodecOptions, TextFinding } from "./co
 import { elfCodec } from "./elf/codec.js";
 import { elfLastResortCodec } from "./elf-last-resort/codec.js";
 import { ggufCodec } from "./gguf/codec.js";
+import { machoCodec } from "./macho/codec.js";
+import { macosCodec } from "./macos/codec.js";
 import { modelSidecarCodec } from "./model-sidecar/codec.js";
 import { pythonPycCodec } from "./python-pyc/codec.js";
 import { safetensorsCodec } from "./safetensors/codec.js";
@@ -18,10 +20,12 @@ import { zipCodec } from "./zip/codec.js";
 
 // A function, since the codec of archives asks all others.
 const allCodecs = (): readonly Codec[] => [
+  machoCodec,
   zipCodec,
   pythonPycCodec,
   ggufCodec,
   safetensorsCodec,
+  macosCodec,
   elfCodec,
   sourceCodec,
   modelSidecarCodec,
