@@ -5,80 +5,23 @@
  */
 import type { AttributeAssignment, Block, Expression, FileNode, Name, SectionStatement, Statement } from "../../grammar/ast.js";
 import type { SourceFile } from "../../grammar/source.js";
-import { type Location, locate, type Span } from "../../grammar/span.js";
+import { locate, type Span } from "../../grammar/span.js";
+import type { LegacyFinding } from "./findings.js";
+import { collectMentions, type Mentions } from "./mentions.js";
+import { assignment, regionFallback, stringList, stringLiteral } from "./nodes.js";
+import { fill, indexOf, mapped, match } from "./patterns.js";
 import { deprecatedKeys, type FieldAction, legacyFields, legacyKeys, legacySections, legacyValues } from "./table.js";
 
-/** One use of an old spelling. */
-export interface LegacyFinding {
-  readonly location: Location;
-  /** What was written, for instance `exec.heartbeat_rate`. */
-  readonly old: string;
-  readonly message: string;
-  /** Replacement of `span` in the source text, if the new spelling can stand there. */
-  readonly fix: { readonly span: Span; readonly location: Location; readonly text: string } | undefined;
-}
+export { applyFindings, type LegacyFinding } from "./findings.js";
 
 export interface Modernized {
   readonly ast: FileNode;
   readonly findings: readonly LegacyFinding[];
 }
 
-/** A pattern of a table, split into its parts. */
-interface Pattern<T> {
-  readonly parts: readonly string[];
-  readonly stars: boolean;
-  readonly entry: T;
-}
-
-/** The patterns of a table by their last part, plain ones first: almost every path of a configuration is told apart by its last name. */
-type PatternIndex<T> = ReadonlyMap<string, readonly Pattern<T>[]>;
-
-function indexOf<T>(table: Readonly<Record<string, T>>): PatternIndex<T> {
-  const index = new Map<string, Pattern<T>[]>();
-  for (const [text, entry] of Object.entries(table)) {
-    const parts = text.split(".");
-    const pattern: Pattern<T> = { parts, stars: parts.includes("*"), entry };
-    const last = parts[parts.length - 1] as string;
-    const known = index.get(last) ?? [];
-    index.set(last, pattern.stars ? [...known, pattern] : [pattern, ...known]);
-  }
-  return index;
-}
-
 const fieldIndex = indexOf(legacyFields);
 const sectionIndex = indexOf(legacySections);
 const valueIndex = indexOf(legacyValues);
-
-/** The pattern that fits a path, and the names that its stars stand for. Patterns never end with a star. */
-function match<T>(
-  index: PatternIndex<T>,
-  path: readonly string[],
-): { readonly entry: T; readonly stars: readonly string[] } | undefined {
-  const candidates = index.get(path[path.length - 1] as string);
-  if (candidates === undefined) return undefined;
-  for (const { parts, stars, entry } of candidates) {
-    if (parts.length !== path.length || !parts.every((part, i) => part === "*" || part === path[i])) continue;
-    return { entry, stars: stars ? path.filter((_, i) => parts[i] === "*") : [] };
-  }
-  return undefined;
-}
-
-/** `items.map(change)`, but the same array if nothing changed. */
-function mapped<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
-  let result: T[] | undefined;
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i] as T;
-    const next = change(item);
-    if (result === undefined && next !== item) result = items.slice(0, i);
-    result?.push(next);
-  }
-  return result ?? items;
-}
-
-function fill(pattern: string, stars: readonly string[]): string[] {
-  let next = 0;
-  return pattern.split(".").map((part) => (part === "*" ? (stars[next++] as string) : part));
-}
 
 class Rewriter {
   readonly findings: LegacyFinding[] = [];
@@ -86,9 +29,20 @@ class Rewriter {
   /** Absolute path of the section being read, in old and in new names. */
   private oldPath: string[] = [];
   private newPath: string[] = [];
+  /** Inside of a section whose unknown members have no effect. */
+  private isClosed = false;
+  private mentioned: Mentions | undefined;
+  private readonly file: FileNode;
 
-  constructor(source: SourceFile) {
+  constructor(file: FileNode, source: SourceFile) {
+    this.file = file;
     this.source = source;
+  }
+
+  /** What the whole file says, for the few spellings that depend on it. */
+  private get mentions(): Mentions {
+    this.mentioned ??= collectMentions(this.file);
+    return this.mentioned;
   }
 
   private find(span: Span, old: string, message: string, fix?: { readonly span: Span; readonly text: string }): void {
@@ -193,54 +147,87 @@ class Rewriter {
       };
       next = to;
     } else {
-      const key = this.templateKey([...this.newPath, ...names.map((name) => name.text)], names[names.length - 1] as Name);
-      if (key === null) {
-        this.find(item.header, entered.join("."), `the key '${entered[entered.length - 1]}' does not exist any more`, {
-          span: item.span,
-          text: "",
-        });
-        return [];
-      }
+      const key = this.templateKey(
+        [...this.newPath, ...names.map((name) => name.text)],
+        names[names.length - 1] as Name,
+        item.span,
+      );
+      if (key === null) return [];
       if (key !== undefined && item.tag !== undefined) {
         renamed = { ...item, tag: { ...item.tag, text: key } };
         next = [...next.slice(0, -1), key];
       }
     }
-    const saved = [this.oldPath, this.newPath] as const;
+    const saved = [this.oldPath, this.newPath, this.isClosed] as const;
     this.oldPath = entered;
     this.newPath = next;
-    const body = renamed.body === undefined ? undefined : this.block(renamed.body);
-    [this.oldPath, this.newPath] = saved;
+    this.isClosed = target !== undefined && "to" in target.entry && target.entry.closed === true;
+    const rewritten = renamed.body === undefined ? undefined : this.block(renamed.body);
+    [this.oldPath, this.newPath, this.isClosed] = saved;
+    const body = rewritten === undefined ? undefined : this.withRegion(next, rewritten);
     return renamed === item && body === item.body ? item : { ...renamed, body };
   }
 
   /**
-   * The new name of a template's key at `….key.NAME`: undefined if the path is no such key or the key is current, null if the key is gone.
-   * Keys that are deprecated but still ours are only reported.
+   * S3 sinks could do without a region up to 0.3.4; it is mandatory now. An empty one makes the sink look for it where it did then (AWS_REGION,
+   * AWS_DEFAULT_REGION, us-east-1).
    */
+  private withRegion(path: readonly string[], body: Block): Block {
+    if (path.length !== 2 || path[0] !== "sink_config") return body;
+    const isS3 = (item: Statement): boolean =>
+      item.kind === "assign" &&
+      item.path.length === 1 &&
+      item.path[0]?.text === "sink" &&
+      item.value.kind === "literal" &&
+      item.value.value === "s3";
+    const sink = body.items.find(isS3);
+    const place = path.join(".");
+    if (sink === undefined || this.mentions.has(`${place}.region`)) return body;
+    const end = { start: sink.span.end, end: sink.span.end };
+    const lineStart = this.source.text.lastIndexOf("\n", sink.span.start - 1) + 1;
+    const before = this.source.text.slice(lineStart, sink.span.start);
+    const separator = before.trim() === "" ? `\n${before}` : "; ";
+    const message = `sinks of kind s3 need a region now; without one, that of the environment (AWS_REGION) or us-east-1 is taken`;
+    this.find(sink.span, `${place}.region`, message, { span: end, text: `${separator}region: "us-east-1"` });
+    return { ...body, items: [...body.items, regionFallback(place, sink.span)] };
+  }
+
   private insideTemplate(firstName: string): boolean {
     const top = this.newPath[0] ?? firstName;
     return top === "report_template" || top === "mark_template";
   }
 
-  private templateKey(path: readonly string[], name: Name): string | null | undefined {
+  /**
+   * The new name of a template's key at `….key.NAME`: undefined if the path is no such key or the key is current, null if nothing is to remain of the
+   * statement `span`. Keys that are deprecated but still ours keep their name; only the fix renames them.
+   */
+  private templateKey(path: readonly string[], name: Name, span: Span): string | null | undefined {
     if (path.length !== 4 || path[2] !== "key" || (path[0] !== "report_template" && path[0] !== "mark_template"))
       return undefined;
-    const twin = deprecatedKeys[name.text];
-    if (twin !== undefined)
-      this.find(
-        name.span,
-        name.text,
-        `the key '${name.text}' is called '${twin}' now; both are reported under the name that the template uses`,
-        { span: name.span, text: twin },
-      );
-    const replacement = Object.hasOwn(legacyKeys, name.text) ? (legacyKeys[name.text] as string | null) : undefined;
-    if (typeof replacement === "string")
-      this.find(name.span, name.text, `the key '${name.text}' is called '${replacement}' now`, {
-        span: name.span,
-        text: replacement,
-      });
-    return replacement;
+    const old = name.text;
+    const twin = Object.hasOwn(deprecatedKeys, old) ? deprecatedKeys[old] : undefined;
+    const replacement = Object.hasOwn(legacyKeys, old) ? (legacyKeys[old] as string | null) : undefined;
+    const now = twin ?? replacement;
+    if (now === undefined) return undefined;
+    if (now === null) {
+      this.find(name.span, old, `the key '${old}' does not exist any more`, { span, text: "" });
+      return null;
+    }
+    const isThere = this.mentions.has([...path.slice(0, 3), now].join("."));
+    const note =
+      twin !== undefined
+        ? "; both are reported under the name that the template uses"
+        : isThere
+          ? ", which the template names, too"
+          : "";
+    this.find(
+      name.span,
+      old,
+      `the key '${old}' is called '${now}' now${note}`,
+      isThere ? { span, text: "" } : { span: name.span, text: now },
+    );
+    if (twin !== undefined) return undefined;
+    return isThere ? null : now;
   }
 
   // ---- attributes ----------------------------------------------------------------------------------------------------------------------
@@ -250,36 +237,51 @@ class Rewriter {
     const last = item.path[item.path.length - 1] as Name;
     const value = this.expression(item.value);
     const ordinary =
-      item.path.length === 1 && !fieldIndex.has(last.text) && !valueIndex.has(last.text) && !this.insideTemplate(first.text);
+      !this.isClosed &&
+      item.path.length === 1 &&
+      !fieldIndex.has(last.text) &&
+      !valueIndex.has(last.text) &&
+      !this.insideTemplate(first.text);
     if (ordinary) return this.withValue(item, value);
     const pathSpan = { start: first.span.start, end: last.span.end };
     const old = [...this.oldPath, ...item.path.map((name) => name.text)];
     const written = old.join(".");
     const known = match(fieldIndex, old);
     if (known !== undefined) return this.replaced({ ...item, value }, known.entry, known.stars, written, pathSpan);
+    const closed = old.length > 1 ? match(sectionIndex, old.slice(0, -1)) : undefined;
+    if (closed !== undefined && "to" in closed.entry && closed.entry.closed === true)
+      return this.dropped(item, written, pathSpan, "the section that it belonged to does not exist any more");
     // A renamed section on the way: `aws.ec2.x`, `plugin.imdsv2.enabled`.
     for (let length = old.length - 1; length > this.oldPath.length; length--) {
       const section = match(sectionIndex, old.slice(0, length));
       if (section === undefined) continue;
-      if ("why" in section.entry) {
-        this.find(pathSpan, written, `'${written}' has no effect: ${section.entry.why}`, { span: item.span, text: "" });
-        return [];
-      }
+      if ("why" in section.entry) return this.dropped(item, written, pathSpan, section.entry.why);
       return [this.renamed({ ...item, value }, [...section.entry.to.split("."), ...old.slice(length)], written, pathSpan)];
     }
     const absolute = [...this.newPath, ...item.path.map((name) => name.text)];
     const depth = 4 - this.newPath.length;
     const keyName = depth >= 1 ? item.path[depth - 1] : undefined;
     if (keyName !== undefined) {
-      const key = this.templateKey(absolute.slice(0, 4), keyName);
-      if (key === null) {
-        this.find(keyName.span, keyName.text, `the key '${keyName.text}' does not exist any more`, { span: item.span, text: "" });
-        return [];
-      }
+      const key = this.templateKey(absolute.slice(0, 4), keyName, item.span);
+      if (key === null) return [];
       if (key !== undefined)
         return [{ ...item, value, path: item.path.map((name) => (name === keyName ? { ...name, text: key } : name)) }];
     }
-    return this.withValue(item, this.values(absolute, value));
+    const current = this.values(absolute, value);
+    const isEmptied = current.kind === "list" && current.items.length === 0 && value.kind === "list" && value.items.length > 0;
+    return isEmptied ? this.switchedOff({ ...item, value: current }) : this.withValue(item, current);
+  }
+
+  private dropped(item: AttributeAssignment, written: string, span: Span, why: string): Statement[] {
+    this.find(span, written, `'${written}' has no effect: ${why}`, { span: item.span, text: "" });
+    return [];
+  }
+
+  /** A report that none of today's operations would make is disabled (`facts/legacy.json`, choices). */
+  private switchedOff(item: AttributeAssignment): Statement[] {
+    const last = item.path[item.path.length - 1] as Name;
+    const off: Expression = { kind: "literal", span: item.value.span, raw: "false", type: "bool", value: false };
+    return [item, { ...item, path: [...item.path.slice(0, -1), { ...last, text: "enabled" }], value: off }];
   }
 
   private replaced(
@@ -293,15 +295,9 @@ class Rewriter {
       case "rename":
         return [this.renamed(item, fill(action.to, stars), written, span)];
       case "drop":
-        this.find(span, written, `'${written}' has no effect: ${action.why}`, { span: item.span, text: "" });
-        return [];
-      case "key-provider": {
-        this.find(span, written, `'${written}' has no effect: keys are embedded; supply CHALK_PASSWORD`, {
-          span: item.span,
-          text: "",
-        });
-        return [];
-      }
+        return this.dropped(item, written, span, action.why);
+      case "key-provider":
+        return this.keyProvider(item, action.to, written, span);
       case "key-file":
         return this.keyFile(item, action.section, written, span);
     }
@@ -317,11 +313,24 @@ class Rewriter {
       `'${written}' is spelled '${to.join(".")}' now`,
       local === undefined ? undefined : { span, text: local.join(".") },
     );
-    return { ...item, path: path.map((text) => ({ text, span })) };
+    return { ...item, path: path.map((text) => ({ text, span })), value: this.values(to, item.value) };
+  }
+
+  /** `false` chose today's `embed`; `true` a service that is gone, so that whatever the configuration says besides counts. */
+  private keyProvider(item: AttributeAssignment, to: string, written: string, span: Span): Statement[] {
+    const { value } = item;
+    if (value.kind !== "literal" || value.value !== false)
+      return this.dropped(item, written, span, "the secret service does not exist any more; supply CHALK_PASSWORD");
+    this.find(span, written, `'${written}: false' is spelled '${to}: "embed"' now`, { span: item.span, text: `${to}: "embed"` });
+    return [assignment(item, to.split("."), span, stringLiteral("embed", value.span))];
   }
 
   private keyFile(item: AttributeAssignment, section: string, written: string, span: Span): Statement[] {
     const { value } = item;
+    // The key file of the removed provider counts if that was in use and today's is not set up.
+    const ofBackup = written.startsWith("attestation.attestation_key_backup.");
+    if (ofBackup && !(this.mentions.assigns("attestation.key_provider", "backup") && !this.mentions.has(section)))
+      return this.dropped(item, written, span, "the key provider 'backup' does not exist any more");
     if (value.kind !== "literal" || value.type !== "string") {
       this.find(
         span,
@@ -333,35 +342,17 @@ class Rewriter {
     const slash = value.value.lastIndexOf("/");
     const directory = slash < 0 ? "." : value.value.slice(0, slash) || "/";
     const stem = value.value.slice(slash + 1).replace(/\.(key|pub)?$/, "");
-    const text = (content: string): Expression => ({
-      kind: "literal",
-      span: value.span,
-      raw: JSON.stringify(content),
-      type: "string",
-      value: content,
-      pieces: 1,
-    });
     const relative = section.split(".").slice(this.newPath.length);
-    const fields: [string, Expression][] = [
-      ["filename", text(`${stem}.key`)],
-      ["save_path", text(directory)],
-      ["get_paths", { kind: "list", items: [text(directory)], span: value.span }],
+    const fields: readonly [string, string, Expression][] = [
+      ["filename", JSON.stringify(`${stem}.key`), stringLiteral(`${stem}.key`, value.span)],
+      ["save_path", JSON.stringify(directory), stringLiteral(directory, value.span)],
+      ["get_paths", `[${JSON.stringify(directory)}]`, stringList([directory], value.span)],
     ];
-    const replacement = fields
-      .map(
-        ([name, field]) =>
-          `${[...relative, name].join(".")}: ${field.kind === "list" ? `[${JSON.stringify(directory)}]` : field.kind === "literal" ? field.raw : ""}`,
-      )
-      .join("; ");
     this.find(span, written, `'${written}' is set by filename, save_path and get_paths of '${section}' now`, {
       span: item.span,
-      text: replacement,
+      text: fields.map(([name, text]) => `${[...relative, name].join(".")}: ${text}`).join("; "),
     });
-    return fields.map(([name, field]) => ({
-      ...item,
-      path: [...relative, name].map((part) => ({ text: part, span })),
-      value: field,
-    }));
+    return fields.map(([name, , field]) => assignment(item, [...relative, name], span, field));
   }
 
   /** String values that have another name now. */
@@ -379,9 +370,39 @@ class Rewriter {
       );
       return to === null ? null : { ...item, value: to, raw: JSON.stringify(to) };
     };
-    if (value.kind === "list")
-      return { ...value, items: value.items.map(replace).filter((item): item is Expression => item !== null) };
+    if (value.kind === "list") {
+      const gone = value.items.filter(
+        (item) => item.kind === "literal" && item.type === "string" && known.entry[item.value] === null,
+      );
+      if (gone.length > 0) this.removeItems(path, value, gone);
+      return { ...value, items: value.items.filter((item) => !gone.includes(item)).map((item) => replace(item) ?? item) };
+    }
     return replace(value) ?? value;
+  }
+
+  /** Findings for items that leave a list; each takes the comma between it and its neighbour with it. */
+  private removeItems(path: readonly string[], list: Extract<Expression, { kind: "list" }>, gone: readonly Expression[]): void {
+    const { items } = list;
+    const text = (item: Expression): string => (item.kind === "literal" && item.type === "string" ? item.value : "");
+    if (gone.length === items.length) {
+      const names = gone.map((item) => `'${text(item)}'`).join(", ");
+      const lineStart = this.source.text.lastIndexOf("\n", list.span.start - 1) + 1;
+      const before = this.source.text.slice(lineStart, list.span.start);
+      const target = /^(\s*)([^\s:=]*?)use_when\s*[:=]\s*$/.exec(before);
+      const off = target === null ? "" : `\n${target[1]}${target[2]}enabled: false`;
+      const message = `no operation of '${path.join(".")}' exists any more (${names}): the report is never made`;
+      this.find(list.span, text(gone[0] as Expression), message, { span: list.span, text: `[]${off}` });
+      return;
+    }
+    const lastKept = items.findLastIndex((item) => !gone.includes(item));
+    for (const item of gone) {
+      const at = items.indexOf(item);
+      const span =
+        at < lastKept
+          ? { start: item.span.start, end: (items[at + 1] as Expression).span.start }
+          : { start: (items[at - 1] as Expression).span.end, end: item.span.end };
+      this.find(item.span, text(item), `the value '${text(item)}' does not exist any more`, { span, text: "" });
+    }
   }
 
   // ---- reading attributes --------------------------------------------------------------------------------------------------------------
@@ -459,34 +480,7 @@ class Rewriter {
 
 /** Reads a file's old spellings as current ones. The tree is the same object if there are none. */
 export function modernize(ast: FileNode, source: SourceFile): Modernized {
-  const rewriter = new Rewriter(source);
+  const rewriter = new Rewriter(ast, source);
   const items = rewriter.statements(ast.items);
   return rewriter.findings.length === 0 ? { ast, findings: [] } : { ast: { ...ast, items }, findings: rewriter.findings };
-}
-
-/** Applies the fixes of findings to a source text, last first; statements that vanish take their line with them. */
-export function applyFindings(text: string, findings: readonly LegacyFinding[]): string {
-  const fixes = findings
-    .flatMap((finding) => (finding.fix === undefined ? [] : [finding.fix]))
-    .sort((a, b) => b.span.start - a.span.start);
-  let result = text;
-  let limit = Number.POSITIVE_INFINITY;
-  for (const { span, text: replacement } of fixes) {
-    if (span.end > limit) continue;
-    let { start, end } = span;
-    if (replacement === "") {
-      const lineStart = result.lastIndexOf("\n", start - 1) + 1;
-      const lineEnd = result.indexOf("\n", end);
-      if (
-        result.slice(lineStart, start).trim() === "" &&
-        (lineEnd < 0 ? result.slice(end) : result.slice(end, lineEnd)).replace(/^[ \t;]*(#.*|\/\/.*)?/, "").trim() === ""
-      ) {
-        start = lineStart;
-        end = lineEnd < 0 ? result.length : lineEnd + 1;
-      }
-    }
-    result = result.slice(0, start) + replacement + result.slice(end);
-    limit = start;
-  }
-  return result;
 }

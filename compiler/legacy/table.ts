@@ -39,7 +39,10 @@ export const legacyFields: Readonly<Record<string, FieldAction>> = {
   "aws.ec2.sys_hypervisor_path": { kind: "rename", to: "cloud_provider.cloud_instance_hw_identifiers.sys_hypervisor_path" },
   "aws.ec2.sys_vendor_path": { kind: "rename", to: "cloud_provider.cloud_instance_hw_identifiers.sys_vendor_path" },
   "aws.ec2.sys_product_path": { kind: "rename", to: "cloud_provider.cloud_instance_hw_identifiers.sys_product_path" },
-  "load.update_arch_binaries": { kind: "drop", why: "binaries of other architectures get the configuration when images are built" },
+  "load.update_arch_binaries": {
+    kind: "drop",
+    why: "binaries of other architectures get the configuration when images are built",
+  },
   use_signing_key_backup_service: { kind: "key-provider", to: "attestation.key_provider" },
   signing_key_backup_service_url: { kind: "drop", why: secrets },
   signing_key_backup_service_auth_config_name: { kind: "drop", why: secrets },
@@ -53,11 +56,16 @@ export const legacyFields: Readonly<Record<string, FieldAction>> = {
   "outconf.*.chalk": { kind: "rename", to: "outconf.*.mark_template" },
 };
 
+/** A section that is called otherwise; `closed`: only the members that `legacyFields` knows carry over. Or one that is dropped with all it holds. */
+export type SectionAction = { readonly to: string; readonly closed?: true } | { readonly why: string };
+
 /** Sections that are renamed (their members keep their names, apart from `legacyFields`) or dropped with all they hold. */
-export const legacySections: Readonly<Record<string, { readonly to: string } | { readonly why: string }>> = {
+export const legacySections: Readonly<Record<string, SectionAction>> = {
   aws: { to: "cloud_provider" },
   "aws.ec2": { to: "cloud_provider.cloud_instance_hw_identifiers" },
-  "attestation.attestation_key_backup": { to: "attestation.attestation_key_embed" },
+  "attestation.attestation_key_backup": { to: "attestation.attestation_key_embed", closed: true },
+  "report_template.push_default": { to: "report_template.insertion_default" },
+  "mark_template.reproducible": { to: "mark_template.reproducable" },
   "plugin.imdsv2": { to: "plugin.cloud_metadata" },
   "plugin.cloudMetadata": { to: "plugin.cloud_metadata" },
   tech_stack_rule: { why: stack },
@@ -106,6 +114,7 @@ export const legacyValues: Readonly<Record<string, Readonly<Record<string, strin
   "outconf.*.report_template": { push_default: "insertion_default" },
   "custom_report.*.report_template": { push_default: "insertion_default" },
   "outconf.*.mark_template": { reproducible: "reproducable" },
+  "docker.label_template": { reproducible: "reproducable" },
 };
 
 /** Words of old releases at the place of a command (first word, or below `extract` the second). */
