@@ -126,10 +126,11 @@ export interface Processes {
   cwd(): string;
   chdir(path: string): void;
   run(command: string, args: readonly string[], options?: RunOptions): RunResult;
+  /** Starts a program with our streams; with `input`, its standard input yields that instead of ours. */
   spawn(
     command: string,
     args: readonly string[],
-    options?: { environment?: Readonly<Record<string, string>>; cwd?: string },
+    options?: { environment?: Readonly<Record<string, string>>; cwd?: string; input?: Uint8Array | string },
   ): Child;
   /** Ends the process at once. */
   exit(status: number): never;

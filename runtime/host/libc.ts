@@ -68,7 +68,7 @@ let loaded: Libc | undefined;
 
 /** The C library, undefined where there is no `bun:ffi` (plain Node). */
 export function libc(): Libc | undefined {
-  if (loaded !== undefined || process.versions["bun"] === undefined || process.platform !== "linux") return loaded;
+  if (loaded !== undefined || process.versions.bun === undefined || process.platform !== "linux") return loaded;
   const native = (builtin as unknown as (name: string) => NativeModule | undefined)("bun:ffi");
   if (native === undefined) return undefined;
   const bound = new Map<NativeName, NativeFunction>();

@@ -27,7 +27,7 @@ function findUser(matches: (entry: UserEntry) => boolean): UserEntry | undefined
 }
 
 function home(user?: string): string | undefined {
-  if (user === undefined && process.env["HOME"]) return process.env["HOME"];
+  if (user === undefined && process.env.HOME) return process.env.HOME;
   const uid = process.getuid?.();
   const found = findUser((entry) => (user === undefined ? entry.uid === uid : entry.name === user));
   return found?.home || undefined;

@@ -9,7 +9,7 @@ import type { Child, Processes, RunOptions, RunResult } from "./host.js";
 
 /** Is this the packed executable, rather than a script run by Node or Bun? */
 export function isPacked(): boolean {
-  return process.versions["bun"] !== undefined && (process.argv[1] ?? "").startsWith("/$bunfs/");
+  return process.versions.bun !== undefined && (process.argv[1] ?? "").startsWith("/$bunfs/");
 }
 
 /** Words of the command line as the kernel has them; empty where there is no /proc. */
@@ -75,7 +75,7 @@ export function exitStatus(status: number | null, signal: string | null): number
 
 /** An unlinked temporary file to which several streams of a child may write. */
 export function openScratch(): number {
-  const path = `${process.env["TMPDIR"] || "/tmp"}/chalk-${process.pid}-${Math.random().toString(16).slice(2)}-file.tmp`;
+  const path = `${process.env.TMPDIR || "/tmp"}/chalk-${process.pid}-${Math.random().toString(16).slice(2)}-file.tmp`;
   const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL, 0o600);
   fs.unlinkSync(path);
   return fd;
@@ -110,13 +110,16 @@ function run(command: string, args: readonly string[], options: RunOptions = {})
 function spawn(
   command: string,
   args: readonly string[],
-  options: { environment?: Readonly<Record<string, string>>; cwd?: string } = {},
+  options: { environment?: Readonly<Record<string, string>>; cwd?: string; input?: Uint8Array | string } = {},
 ): Child {
   const child = builtin("node:child_process").spawn(command, [...args], {
     ...(options.environment === undefined ? {} : { env: { ...options.environment } }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    stdio: "inherit",
+    stdio: [options.input === undefined ? "inherit" : "pipe", "inherit", "inherit"],
   });
+  // A program need not read its input to the end.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input);
   const exited = new Promise<number>((done) => {
     child.on("exit", (status, signal) => done(exitStatus(status, signal)));
     child.on("error", () => done(127));

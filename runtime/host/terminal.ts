@@ -12,10 +12,14 @@ const getWindowSize = 0x5413;
 const localFlags = 3;
 const echo = 8;
 
+/** Major device number of /dev/null and its like, the most frequent character devices that are no terminals. */
+const memoryDevices = 1;
+
 function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
-    // Only a character device can be one; asking the kernel first spares loading `node:tty` in pipelines.
-    return fs.fstatSync(fd).isCharacterDevice() && builtin("node:tty").isatty(fd);
+    const stats = fs.fstatSync(fd);
+    // Only a character device can be one; asking the kernel first spares loading `node:tty` in pipelines and before /dev/null.
+    return stats.isCharacterDevice() && stats.rdev >> 8 !== memoryDevices && builtin("node:tty").isatty(fd);
   } catch {
     return false;
   }

@@ -115,9 +115,9 @@ if (!possible) {
     const tcp = bySs("-tanH").filter((row) => /(LISTEN|ESTABLISHED)$/.test(row));
     assert.ok(tcp.length > 10);
     assert.ok(tcp.some((row) => row.startsWith("0000:")));
-    assert.equal(text(found["_OP_TCP_SOCKET_INFO"] as readonly SocketRow[]), tcp);
-    assert.equal(text(found["_OP_UDP_SOCKET_INFO"] as readonly SocketRow[]), bySs("-uanH"));
-    const [row] = found["_OP_TCP_SOCKET_INFO"] as readonly SocketRow[];
+    assert.equal(text(found._OP_TCP_SOCKET_INFO as readonly SocketRow[]), tcp);
+    assert.equal(text(found._OP_UDP_SOCKET_INFO as readonly SocketRow[]), bySs("-uanH"));
+    const [row] = found._OP_TCP_SOCKET_INFO as readonly SocketRow[];
     assert.equal(
       row!.map((cell) => typeof cell),
       ["string", "number", "string", "number", "string", "number", "number"],
@@ -129,16 +129,16 @@ if (!possible) {
     const found = collect("_OP_IPV4_ROUTES", "_OP_IPV6_ROUTES") as unknown as Record<string, (string | number)[][]>;
     // The kernel shows the advertised segment size plus headers as MTU.
     assert.equal(
-      found["_OP_IPV4_ROUTES"]!.find((row) => row[0] === "198.51.100.0"),
+      found._OP_IPV4_ROUTES!.find((row) => row[0] === "198.51.100.0"),
       ["198.51.100.0", "192.0.2.254", "255.255.255.0", "v0", 3, 0, 0, 77, 1400, 0, 0],
     );
-    const six = found["_OP_IPV6_ROUTES"]!.find((row) => row[0] === expand("2001:db8:2::"))!;
+    const six = found._OP_IPV6_ROUTES!.find((row) => row[0] === expand("2001:db8:2::"))!;
     assert.equal([six.length, six[1], six[4], six[5], six[9]], [10, 48, expand("2001:db8:1::2"), "v0", 1234]);
-    assert.ok(found["_OP_IPV6_ROUTES"]!.some((row) => row[5] === "lo"));
+    assert.ok(found._OP_IPV6_ROUTES!.some((row) => row[5] === "lo"));
   });
 
   test("neighbours", () => {
-    assert.equal(collect("_OP_ARP_TABLE")["_OP_ARP_TABLE"], [["192.0.2.254", 1, 6, "52:54:00:aa:bb:cc", "*", "v0"]]);
+    assert.equal(collect("_OP_ARP_TABLE")._OP_ARP_TABLE, [["192.0.2.254", 1, 6, "52:54:00:aa:bb:cc", "*", "v0"]]);
   });
 
   test("interfaces and addresses", () => {
@@ -149,12 +149,12 @@ if (!possible) {
     };
     assert.equal(Object.keys(found._OP_IPV4_INTERFACES).sort(), ["lo", "v0", "v1"]);
     assert.equal(
-      found._OP_IPV4_INTERFACES["lo"]!.map((side) => side.length),
+      found._OP_IPV4_INTERFACES.lo!.map((side) => side.length),
       [8, 8],
     );
-    assert.ok(found._OP_IPV4_INTERFACES["lo"]![0]![0]! > 0, "bytes went over lo");
-    assert.equal([found._OP_IPV6_INTERFACES["v0"]![0], found._OP_IPV6_INTERFACES["v0"]![2]], [expand("2001:db8:1::1"), 64]);
-    assert.equal(found._OP_IPV6_INTERFACES["lo"], [expand("::1"), 1, 128, 16, 128]);
+    assert.ok(found._OP_IPV4_INTERFACES.lo![0]![0]! > 0, "bytes went over lo");
+    assert.equal([found._OP_IPV6_INTERFACES.v0![0], found._OP_IPV6_INTERFACES.v0![2]], [expand("2001:db8:1::1"), 64]);
+    assert.equal(found._OP_IPV6_INTERFACES.lo, [expand("::1"), 1, 128, 16, 128]);
     const v0 = found._OP_IP_ADDRESSES.filter((row) => row[0] === "v0");
     assert.equal(v0[0], ["v0", "ipv4", "192.0.2.1", 24, 0, 0]);
     assert.equal(v0[1]!.slice(0, 4), ["v0", "ipv6", expand("2001:db8:1::1"), 64]);
@@ -166,10 +166,10 @@ if (!possible) {
       _OP_ALL_PS_INFO: Record<string, Record<string, unknown>>;
     };
     const mine = all[String(process.pid)]!;
-    assert.is(mine["ppid"], process.ppid);
-    assert.equal((mine["argv"] as string[]).slice(1), process.argv.slice(1));
-    assert.is(mine["path"], process.execPath);
-    assert.equal(mine["uid"], [process.getuid!(), process.geteuid!(), process.geteuid!(), process.geteuid!()]);
+    assert.is(mine.ppid, process.ppid);
+    assert.equal((mine.argv as string[]).slice(1), process.argv.slice(1));
+    assert.is(mine.path, process.execPath);
+    assert.equal(mine.uid, [process.getuid!(), process.geteuid!(), process.geteuid!(), process.geteuid!()]);
     assert.ok(Object.keys(all).length > 1);
   });
 
@@ -181,7 +181,7 @@ if (!possible) {
     const ss = smallest(Array.from({ length: 5 }, () => timeOf("ss -tan")));
     const ours = smallest(JSON.parse(inside(probe, "time", "_OP_TCP_SOCKET_INFO").stdout) as number[]);
     console.log(`ss ${ss.toFixed(1)} ms, ours ${ours.toFixed(1)} ms`);
-    assert.ok(collect("_OP_TCP_SOCKET_INFO")["_OP_TCP_SOCKET_INFO"]!.length > 10_000);
+    assert.ok(collect("_OP_TCP_SOCKET_INFO")._OP_TCP_SOCKET_INFO!.length > 10_000);
     assert.ok(ours <= ss * 2, `ss ${ss} ms, ours ${ours} ms`);
   });
 }

@@ -123,14 +123,14 @@ test("digests", () => {
 });
 
 test("home comes from HOME, else from the user database", () => {
-  const before = process.env["HOME"];
-  process.env["HOME"] = "/somewhere";
+  const before = process.env.HOME;
+  process.env.HOME = "/somewhere";
   assert.is(host.machine.home(), "/somewhere");
-  process.env["HOME"] = "";
+  process.env.HOME = "";
   assert.is(host.machine.home("root"), "/root");
   assert.is(host.machine.home("no-such-user"), undefined);
-  if (before === undefined) delete process.env["HOME"];
-  else process.env["HOME"] = before;
+  if (before === undefined) delete process.env.HOME;
+  else process.env.HOME = before;
   assert.is(host.machine.userName(0), "root");
 });
 

@@ -106,7 +106,7 @@ const { argv } = host.processes;
 if (argv[0] === "__") {
   const status = await runReporter(host, (state) => {
     const own = session(state.session);
-    return { port: createPort(own, state.extra["log"]!), settings: toSettings(state.argv[0]!), session: own, identify, log };
+    return { port: createPort(own, state.extra.log!), settings: toSettings(state.argv[0]!), session: own, identify, log };
   });
   host.processes.exit(status);
 }

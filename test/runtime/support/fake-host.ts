@@ -61,7 +61,7 @@ export function fakeHost(machine: FakeMachine, reads: ReadCounts = new Map()): H
       variable: (name: string) => machine.environment?.[name],
       run: () => ({ status: 127, stdout: new Uint8Array(0), stderr: new Uint8Array(0), failure: "ENOENT" }),
     },
-    machine: { home: () => machine.environment?.["HOME"] },
+    machine: { home: () => machine.environment?.HOME },
     ...machine.other,
   } as unknown as Host;
 }
