@@ -3,7 +3,7 @@
  * whose report becomes EMBEDDED_CHALK of the archive. Nothing is unpacked: an entry is looked at in memory, and what changes is handed to the archive's
  * codec, which puts it in when the archive itself is written.
  */
-import { type Candidate, contentLength, type Content } from "../codecs/candidate.js";
+import { type Candidate, type Content, contentLength } from "../codecs/candidate.js";
 import { type Claim, type CodecContext, type ContainedClaim, isRefusal } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import type { Json } from "../json.js";

@@ -6,8 +6,8 @@ import { Candidate, type Content } from "../codecs/candidate.js";
 import { type Claim, isRefusal } from "../codecs/codec.js";
 import { identifyNative } from "../codecs/index.js";
 import type { Artifact } from "../collect/types.js";
-import { buildSelfMark } from "../image/write.js";
 import type { SavedParameter } from "../image/state.js";
+import { buildSelfMark } from "../image/write.js";
 import type { Chalk } from "../start/chalk.js";
 import { reasonOf } from "./mark.js";
 

@@ -2,13 +2,14 @@
  * Marking one artifact (`marks-and-codecs.md` 2.4, 14.2): collect, build the mark once, write it, collect again. Used for files and for the entries of
  * archives alike; they differ only in where the result goes.
  */
+
+import { FileChanged } from "../codecs/candidate.js";
 import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import { HostError } from "../host/host.js";
-import { FileChanged } from "../codecs/candidate.js";
+import type { Json } from "../json.js";
 import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isChalkExecutable, isPrivateKey } from "../marks/format.js";
-import type { Json } from "../json.js";
 import type { Operation } from "../report/operation.js";
 import type { Chalk } from "../start/chalk.js";
 
@@ -46,7 +47,8 @@ export function makeMark(chalk: Chalk, operation: Operation, artifact: Artifact,
   }
   operation.collectArtifact("pre_chalk_keys", artifact);
   const built = buildMark(operation.markIngredients(artifact), host.hashing);
-  for (const key of built.dropped) logger.warn(`${artifact.name}: ${key} is not a finite number and is left out of the chalk mark`);
+  for (const key of built.dropped)
+    logger.warn(`${artifact.name}: ${key} is not a finite number and is left out of the chalk mark`);
   if (built.invalid !== undefined) {
     logger.error(`${artifact.name}: ${built.invalid}`);
     return undefined;

@@ -6,11 +6,11 @@
 import type { JsonObject } from "../json.js";
 import type { BrokenMark } from "../marks/locate.js";
 import type { Settings } from "../settings/settings.js";
-import { type AdHocPrograms, adHocSigner } from "./macho/signer.js";
 import type { Candidate, CodecHost, Content } from "./candidate.js";
+import { type CertificateOptions, certificateOptions } from "./certs/options.js";
+import { type AdHocPrograms, adHocSigner } from "./macho/signer.js";
 import type { WriteResult } from "./write.js";
 import type { ArchiveLimits } from "./zip/content.js";
-import { type CertificateOptions, certificateOptions } from "./certs/options.js";
 
 export type LogLevel = "error" | "warn" | "info" | "trace";
 

@@ -5,6 +5,7 @@
 import { HostError } from "../host/host.js";
 import { compareBytewise } from "../json.js";
 import { Candidate, type CodecHost, FileChanged } from "./candidate.js";
+import { certsCodec } from "./certs/codec.js";
 import type { Claim, Codec, CodecContext, CodecOptions, TextFinding } from "./codec.js";
 import { elfCodec } from "./elf/codec.js";
 import { elfLastResortCodec } from "./elf-last-resort/codec.js";
@@ -25,6 +26,7 @@ const allCodecs = (): readonly Codec[] => [
   pythonPycCodec,
   ggufCodec,
   safetensorsCodec,
+  certsCodec,
   macosCodec,
   elfCodec,
   sourceCodec,
@@ -77,12 +79,7 @@ export function identify(path: string, host: CodecHost, context: CodecContext, o
 }
 
 /** As `identify`, for files that may hold several artifacts (certificates); all claims share one file, which the caller closes. */
-export function identifyAll(
-  path: string,
-  host: CodecHost,
-  context: CodecContext,
-  only?: ReadonlySet<string>,
-): readonly Claim[] {
+export function identifyAll(path: string, host: CodecHost, context: CodecContext, only?: ReadonlySet<string>): readonly Claim[] {
   let file: Candidate;
   try {
     // Asked first: opening a FIFO would wait for a writer.

@@ -51,7 +51,9 @@ function removeMark(run: ArtifactRun, artifact: Artifact, claim: Claim): void {
   } else {
     const result = writeMark(claim, undefined, rescanOf(claim, host, scan.context));
     if (result.kind === "failed" || result.kind === "changed") {
-      logger.error(`${artifact.name}: the chalk mark could not be deleted: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`);
+      logger.error(
+        `${artifact.name}: the chalk mark could not be deleted: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`,
+      );
       artifact.failed = true;
       run.fail();
     } else if (result.kind === "written") logger.info(`${artifact.name}: chalk mark successfully deleted`);

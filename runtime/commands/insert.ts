@@ -1,6 +1,7 @@
 /** `chalk insert` (`runtime-core.md` 4.1, `marks-and-codecs.md` 14.2): puts a mark into every artifact found, or publishes it with `--virtual`. */
-import { injectChalk } from "../artifacts/inject.js";
+
 import { markContained } from "../artifacts/contained.js";
+import { injectChalk } from "../artifacts/inject.js";
 import { carriesConfiguration, carryPrivateKeys, giveUp, makeMark, reasonOf } from "../artifacts/mark.js";
 import { type ArtifactRun, runOverArtifacts } from "../artifacts/run.js";
 import type { FoundArtifact } from "../artifacts/scan.js";
@@ -83,7 +84,9 @@ async function markFile(run: ArtifactRun, artifact: Artifact, claim: Claim): Pro
     const rescan = claim.container === undefined ? rescanOf(claim, host, scan.context) : () => undefined;
     const result = writeMark(claim, mark.text, rescan);
     if (result.kind === "failed" || result.kind === "changed") {
-      logger.error(`${artifact.name}: the chalk mark could not be written: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`);
+      logger.error(
+        `${artifact.name}: the chalk mark could not be written: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`,
+      );
       return false;
     }
     logger.info(`${artifact.name}: chalk mark successfully added`);

@@ -162,11 +162,6 @@ class Discovery {
  * The paths of all files that may be artifacts, one after the other. A path that is a symbolic link is to be read through it, and replaced by a file if it
  * is written (`copy`).
  */
-export function discover(
-  host: Host,
-  roots: readonly string[],
-  options: ScanOptions,
-  reporter: ScanReporter,
-): Generator<string> {
+export function discover(host: Host, roots: readonly string[], options: ScanOptions, reporter: ScanReporter): Generator<string> {
   return new Discovery(host, options, reporter).run(roots);
 }

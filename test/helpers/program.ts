@@ -120,7 +120,7 @@ export function runChalk(place: Place, args: readonly string[], options: Program
   } else words.splice(0, 0, "--no-use-external-config");
   const result = spawnSync(process.execPath, [place.program, "--log-level=info", "--skip-summary-report", ...words], {
     cwd: options.cwd ?? place.directory,
-    env: { PATH: process.env["PATH"] ?? "", HOME: place.home, CI: "1", NO_COLOR: "1", ...options.environment },
+    env: { PATH: process.env.PATH ?? "", HOME: place.home, CI: "1", NO_COLOR: "1", ...options.environment },
     input: options.input ?? "",
     encoding: "utf8",
     maxBuffer: 1 << 28,

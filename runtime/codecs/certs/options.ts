@@ -33,8 +33,7 @@ export function isSelected(path: string, options: CertificateOptions): boolean {
   const name = lower.slice(lower.lastIndexOf("/") + 1);
   if (options.always.some((start) => lower.startsWith(start))) return true;
   const endsWith = (extensions: readonly string[]) => extensions.some((extension) => name.endsWith(`.${extension}`));
-  if (!options.blacklist)
-    return (options.withoutExtension && name.lastIndexOf(".") <= 0) || endsWith(options.extensions);
+  if (!options.blacklist) return (options.withoutExtension && name.lastIndexOf(".") <= 0) || endsWith(options.extensions);
   return !(
     endsWith(options.ignoredExtensions) ||
     options.ignoredPrefixes.some((start) => name.startsWith(start)) ||

@@ -42,7 +42,8 @@ function claimOf(file: Candidate, layout: MachoLayout, context: CodecContext): C
   const changed = (payload: Uint8Array | undefined): Content | Refusal => {
     if (kind === "real") return { refused: "the file has a signature, which a change would break" };
     if (kind === "malformed") return { refused: "the file's signature is malformed" };
-    if (kind === "ad hoc" && signer === undefined) return { refused: "the file has to be signed again, and there is neither codesign nor rcodesign" };
+    if (kind === "ad hoc" && signer === undefined)
+      return { refused: "the file has to be signed again, and there is neither codesign nor rcodesign" };
     return rebuiltMacho(layout, payload);
   };
   return {

@@ -4,7 +4,7 @@
  */
 import type { Content } from "../candidate.js";
 import type { Refusal } from "../codec.js";
-import { LC_NOTE, HEADER_LENGTH, type MachoLayout, NOTE_LENGTH, OWNER, SIGNATURE_COMMAND_LENGTH, viewOf } from "./layout.js";
+import { HEADER_LENGTH, LC_NOTE, type MachoLayout, NOTE_LENGTH, OWNER, SIGNATURE_COMMAND_LENGTH, viewOf } from "./layout.js";
 
 const PAGE = 0x4000;
 
@@ -82,7 +82,12 @@ class Draft {
     const [start, length] = [this.field(40), this.field(48)];
     if (start + length !== this.size) return { refused: "the segment __LINKEDIT does not end with the file" };
     const room = this.head.subarray(this.end, this.end + NOTE_LENGTH);
-    if (firstSection - this.end < NOTE_LENGTH || room.length < NOTE_LENGTH || this.end + NOTE_LENGTH > this.size || room.some((byte) => byte !== 0))
+    if (
+      firstSection - this.end < NOTE_LENGTH ||
+      room.length < NOTE_LENGTH ||
+      this.end + NOTE_LENGTH > this.size ||
+      room.some((byte) => byte !== 0)
+    )
       return { refused: "there is no room for a load command" };
     const view = viewOf(room);
     view.setUint32(0, LC_NOTE, true);

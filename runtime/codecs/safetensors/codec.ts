@@ -91,7 +91,10 @@ function readMark(file: Candidate, { text, chalk }: Header, context: CodecContex
       ? { error: "it is no string" }
       : readContainedMark(encode(value.value), duplicateReporter(file.path, context));
   if (content instanceof Map) return isMark(content) ? content : undefined;
-  context.log("warn", `${file.path}: ${METADATA_KEY}.${MARK_KEY} holds no mark, treated as unmarked: ${(content as { error: string }).error}`);
+  context.log(
+    "warn",
+    `${file.path}: ${METADATA_KEY}.${MARK_KEY} holds no mark, treated as unmarked: ${(content as { error: string }).error}`,
+  );
   return undefined;
 }
 

@@ -19,7 +19,13 @@ export const DEFLATED = 8;
 export const LOCAL_LENGTH = 30;
 export const CENTRAL_LENGTH = 46;
 export const END_LENGTH = 22;
-export const SIGNATURES = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, end64: 0x06064b50, locator64: 0x07064b50 } as const;
+export const SIGNATURES = {
+  local: 0x04034b50,
+  central: 0x02014b50,
+  end: 0x06054b50,
+  end64: 0x06064b50,
+  locator64: 0x07064b50,
+} as const;
 export const ZIP64_EXTRA = 1;
 export const MAX16 = 0xffff;
 export const MAX32 = 0xffffffff;
@@ -122,7 +128,8 @@ function readEnd(file: ByteSource): End {
 
 function readEnd64(file: ByteSource, position: number, locator: DataView, tail: Uint8Array): End {
   const stated = safeNumber(locator.getBigUint64(8, true));
-  const fits = (at: number) => at >= 0 && at + 56 <= position - 20 && viewOf(file.read(at, 4)).getUint32(0, true) === SIGNATURES.end64;
+  const fits = (at: number) =>
+    at >= 0 && at + 56 <= position - 20 && viewOf(file.read(at, 4)).getUint32(0, true) === SIGNATURES.end64;
   const at = fits(stated) ? stated : position - 20 - 56;
   if (!fits(at)) fail("the ZIP64 end record is missing");
   const end64 = file.read(at, position - 20 - at);
@@ -193,8 +200,10 @@ function readEntry(file: ByteSource, record: Uint8Array, shift: number, director
   if (start + LOCAL_LENGTH > directoryStart) fail(`entry '${name}' lies outside of the archive`);
   const local = file.read(start, LOCAL_LENGTH + nameLength);
   const localView = viewOf(local);
-  if (local.length < LOCAL_LENGTH || localView.getUint32(0, true) !== SIGNATURES.local) fail(`entry '${name}' has no local record`);
-  const sameName = localView.getUint16(26, true) === nameLength && nameBytes.every((byte, index) => local[LOCAL_LENGTH + index] === byte);
+  if (local.length < LOCAL_LENGTH || localView.getUint32(0, true) !== SIGNATURES.local)
+    fail(`entry '${name}' has no local record`);
+  const sameName =
+    localView.getUint16(26, true) === nameLength && nameBytes.every((byte, index) => local[LOCAL_LENGTH + index] === byte);
   if (!sameName) fail(`entry '${name}' has another name in its local record`);
   const dataStart = start + LOCAL_LENGTH + nameLength + localView.getUint16(28, true);
   if (dataStart + compressedSize > directoryStart) fail(`the data of entry '${name}' lies outside of the archive`);
@@ -242,7 +251,8 @@ export function readArchive(file: ByteSource): Archive {
   for (let index = 0; index < end.count; index += 1) {
     if (at + CENTRAL_LENGTH > directory.length || view.getUint32(at, true) !== SIGNATURES.central)
       fail("the central directory is damaged");
-    const next = at + CENTRAL_LENGTH + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+    const next =
+      at + CENTRAL_LENGTH + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
     if (next > directory.length) fail("the central directory is damaged");
     const entry = readEntry(file, directory.subarray(at, next), shift, directoryStart);
     if (names.has(entry.name)) fail(`entry '${entry.name}' occurs twice`);

@@ -4,16 +4,16 @@
  */
 import { HostError } from "../../host/host.js";
 import type { JsonObject } from "../../json.js";
-import { chalkIdOfHash } from "../../marks/identifiers.js";
 import { isMark } from "../../marks/format.js";
+import { chalkIdOfHash } from "../../marks/identifiers.js";
 import { readContainedMark } from "../../marks/locate.js";
 import { Candidate, type Content, contentLength, eachChunk } from "../candidate.js";
 import {
   type Claim,
   type Codec,
   type CodecContext,
-  type Container,
   type ContainedClaim,
+  type Container,
   duplicateReporter,
   extensionOf,
   isRefusal,
@@ -21,7 +21,7 @@ import {
 } from "../codec.js";
 import { identify } from "../index.js";
 import { type Archive, type Entry, readArchive, ZipError } from "./archive.js";
-import { type ArchiveLimits, DEEPEST_ARCHIVE, entryBytes, type EntryHost, entryHost, newBudget } from "./content.js";
+import { type ArchiveLimits, DEEPEST_ARCHIVE, type EntryHost, entryBytes, entryHost, newBudget } from "./content.js";
 import { type ArchiveChanges, dosTime, editArchive } from "./edit.js";
 import { isSidecarName, type TreeFile, treeHash, unmarkedContribution } from "./tree.js";
 
@@ -159,8 +159,17 @@ class ZipClaim implements Claim {
     };
     const entries = this.content();
     const variants = [
-      () => treeHash(this.file.host, entries.map((entry) => ({ name: entry.name, open: () => emptied(entry) }))),
-      () => treeHash(this.file.host, entries.map((entry) => ({ name: entry.name, open: () => this.plain(entry) })), ""),
+      () =>
+        treeHash(
+          this.file.host,
+          entries.map((entry) => ({ name: entry.name, open: () => emptied(entry) })),
+        ),
+      () =>
+        treeHash(
+          this.file.host,
+          entries.map((entry) => ({ name: entry.name, open: () => this.plain(entry) })),
+          "",
+        ),
     ];
     for (const variant of variants) {
       this.startPass();

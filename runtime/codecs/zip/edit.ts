@@ -230,7 +230,10 @@ export function editArchive(archive: Archive, changes: ArchiveChanges): Content 
     const { bytes, mode } = changes.put.get(name)!;
     const entry = fresh(name, bytes, mode);
     // The name as the archive spells it, which need not be UTF-8.
-    const spelled = old === undefined ? entry : { ...entry, name: old.central.subarray(CENTRAL_LENGTH, CENTRAL_LENGTH + viewOf(old.central).getUint16(28, true)) };
+    const spelled =
+      old === undefined
+        ? entry
+        : { ...entry, name: old.central.subarray(CENTRAL_LENGTH, CENTRAL_LENGTH + viewOf(old.central).getUint16(28, true)) };
     const key = old ?? entry;
     const record = centralRecord(spelled, changes, old?.central);
     if (old !== undefined) viewOf(record).setUint16(8, viewOf(old.central).getUint16(8, true) & 0x800, true);

@@ -4,9 +4,9 @@
  */
 import { compareBytewise } from "../../json.js";
 import { hexOfBytes } from "../../marks/identifiers.js";
-import { Candidate, contentLength, type Content, eachChunk } from "../candidate.js";
-import { type Claim, type CodecContext, extensionOf, isRefusal } from "../codec.js";
 import type { CodecHost } from "../candidate.js";
+import { type Candidate, type Content, contentLength, eachChunk } from "../candidate.js";
+import { type Claim, type CodecContext, extensionOf, isRefusal } from "../codec.js";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 

@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { identify, rescanOf } from "../../../runtime/codecs/index.js";
-import type { CodecOptions } from "../../../runtime/codecs/codec.js";
 import { Candidate } from "../../../runtime/codecs/candidate.js";
+import type { CodecOptions } from "../../../runtime/codecs/codec.js";
+import { identify, rescanOf } from "../../../runtime/codecs/index.js";
 import { wrapperCodec } from "../../../runtime/codecs/macos/codec.js";
 import { writeMark } from "../../../runtime/codecs/write.js";
 import { bytesOf, claim, hashOf, host, mark, path, recorder, sha256 } from "./workbench.js";
@@ -20,7 +20,14 @@ interface Shape {
   readonly breakSignature?: (blob: Buffer) => void;
 }
 
-function segment(name: string, address: bigint, offset: number, size: number, protection: readonly [number, number], sections: number): Buffer {
+function segment(
+  name: string,
+  address: bigint,
+  offset: number,
+  size: number,
+  protection: readonly [number, number],
+  sections: number,
+): Buffer {
   const bytes = Buffer.alloc(72);
   bytes.writeUInt32LE(0x19, 0);
   bytes.writeUInt32LE(72 + 80 * sections, 4);
@@ -87,7 +94,12 @@ function macho({ firstSection = 512, signature, breakSignature }: Shape = {}): U
   return new Uint8Array(Buffer.concat([file, blob]));
 }
 
-const adHoc: Shape = { signature: [[0, 40], [0x10000, 8]] };
+const adHoc: Shape = {
+  signature: [
+    [0, 40],
+    [0x10000, 8],
+  ],
+};
 const signed: string[] = [];
 /** Signs as codesign would, roughly: appends something. */
 const signer: CodecOptions["adHocSigner"] = (file, identifier) => {
@@ -140,11 +152,24 @@ test("ad hoc signatures are made anew, in the file that takes the old one's plac
 test("what is left alone when marking, and why", () => {
   for (const [what, shape, reason] of [
     ["ad hoc without a signer", adHoc, /codesign/],
-    ["a real signature", { signature: [[0, 40], [0x10000, 9]] }, /signature, which/],
+    [
+      "a real signature",
+      {
+        signature: [
+          [0, 40],
+          [0x10000, 9],
+        ],
+      },
+      /signature, which/,
+    ],
     ["no directory", { signature: [[1, 40]] }, /malformed/],
     ["a wrong magic", { signature: [[0, 40]], breakSignature: (blob: Buffer) => void blob.writeUInt32BE(1, 0) }, /malformed/],
     ["a long blob", { signature: [[0, 40]], breakSignature: (blob: Buffer) => void blob.writeUInt32BE(9999, 4) }, /malformed/],
-    ["an offset outside", { signature: [[0, 40]], breakSignature: (blob: Buffer) => void blob.writeUInt32BE(9999, 16) }, /malformed/],
+    [
+      "an offset outside",
+      { signature: [[0, 40]], breakSignature: (blob: Buffer) => void blob.writeUInt32BE(9999, 16) },
+      /malformed/,
+    ],
     ["no room", { firstSection: 256 + 39 }, /no room/],
   ] as const satisfies readonly (readonly [string, Shape, RegExp])[]) {
     const context = recorder({ chalking: true });
@@ -167,7 +192,14 @@ test("a marked file with a real signature is read, and not written", () => {
   // A signature behind the note, as somebody who signs a marked program makes it.
   const bytes = Buffer.from(bytesOf("real"));
   const commands = bytes.readUInt32LE(20);
-  const blob = Buffer.from(macho({ signature: [[0, 40], [0x10000, 99]] }).subarray(544));
+  const blob = Buffer.from(
+    macho({
+      signature: [
+        [0, 40],
+        [0x10000, 99],
+      ],
+    }).subarray(544),
+  );
   const command = 32 + commands;
   bytes.writeUInt32LE(0x1d, command);
   bytes.writeUInt32LE(16, command + 4);
@@ -221,7 +253,14 @@ test("wrappers of upstream are read and turned back", () => {
     assert.is(writeMark(found, undefined, () => undefined).kind, "written");
     assert.equal(bytesOf("w"), new Uint8Array(program));
   }
-  for (const text of [wrapper(`${MARK} `), wrapper(`${MARK}\nmore\n`), wrapper("{}"), wrapper(PLACEHOLDER), prologue, wrapper("").replace("END", "DNE")])
+  for (const text of [
+    wrapper(`${MARK} `),
+    wrapper(`${MARK}\nmore\n`),
+    wrapper("{}"),
+    wrapper(PLACEHOLDER),
+    prologue,
+    wrapper("").replace("END", "DNE"),
+  ])
     assert.is(claimed(text), undefined);
 });
 

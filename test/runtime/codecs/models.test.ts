@@ -22,7 +22,13 @@ function u64(value: number | bigint): Uint8Array {
 const text = (value: string) => Buffer.concat([u64(utf8(value).length), utf8(value)]);
 
 /** A GGUF file: pairs and tensors as bytes, then data behind the padding. */
-function gguf(pairs: readonly Uint8Array[], tensors: readonly Uint8Array[] = [], data = "", alignment = 32, version = 3): Uint8Array {
+function gguf(
+  pairs: readonly Uint8Array[],
+  tensors: readonly Uint8Array[] = [],
+  data = "",
+  alignment = 32,
+  version = 3,
+): Uint8Array {
   const head = Buffer.concat([utf8("GGUF"), u32(version), u64(tensors.length), u64(pairs.length), ...pairs, ...tensors]);
   const padding = Buffer.alloc((alignment - (head.length % alignment)) % alignment);
   return new Uint8Array(Buffer.concat([head, padding, utf8(data)]));
@@ -51,7 +57,11 @@ test("GGUF: the vector of the specification", () => {
 test("GGUF: mark, replace, delete; alignment, tensors, arrays, a mark in the middle", () => {
   const tensor = Buffer.concat([text("w"), u32(2), u64(3), u64(4), u32(0), u64(0)]);
   const strings = pair("tokens", 9, Buffer.concat([u32(8), u64(3), text("a"), text(""), text("c")]));
-  const nested = pair("nested", 9, Buffer.concat([u32(9), u64(2), u32(0), u64(1), Buffer.from([7]), u32(4), u64(2), u32(1), u32(2)]));
+  const nested = pair(
+    "nested",
+    9,
+    Buffer.concat([u32(9), u64(2), u32(0), u64(1), Buffer.from([7]), u32(4), u64(2), u32(1), u32(2)]),
+  );
   const align = pair("general.alignment", 4, u32(64));
   for (const alignment of [32, 64]) {
     const pairs = [llama, strings, nested, ...(alignment === 64 ? [align] : [])];

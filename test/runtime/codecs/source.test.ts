@@ -92,8 +92,8 @@ test("what is claimed", () => {
   };
   const chalking = { chalking: true };
   assert.is(claimed("a.txt", SCRIPT), undefined);
-  assert.is(claimed("a.onnx", SCRIPT), undefined);
-  assert.is(claimed("a.ONNX", SCRIPT), undefined);
+  assert.is(claimed("a.onnx", SCRIPT), "ML model", "left to the codec of models");
+  assert.is(claimed("a.ONNX", SCRIPT), "ML model");
   assert.is(claimed("a.TXT", SCRIPT), "sh", "no case folding");
   assert.is(claimed("a.py", "print(1)\n"), "python");
   assert.is(claimed("a.py", "print(1)\n", chalking), undefined);
@@ -126,10 +126,22 @@ test("what is claimed", () => {
 test("order of codecs: priority, then the fixed order, then name; disabled ones are not asked", () => {
   const names = (changes: Partial<CodecOptions>, codecs?: Codec[]) =>
     codecsInOrder({ ...options, ...changes }, codecs).map((codec) => codec.name);
-  assert.equal(names({}), ["elf", "source", "elf_last_resort"]);
+  assert.equal(names({}), [
+    "macho",
+    "zip",
+    "python_pyc",
+    "gguf",
+    "safetensors",
+    "certs",
+    "macos",
+    "elf",
+    "source",
+    "model_sidecar",
+    "elf_last_resort",
+  ]);
   assert.equal(
     names({ enabled: (name) => name !== "source", priority: (name) => (name === "elf_last_resort" ? 0n : undefined) }),
-    ["elf_last_resort", "elf"],
+    ["elf_last_resort", "macho", "zip", "python_pyc", "gguf", "safetensors", "certs", "macos", "elf", "model_sidecar"],
   );
   const some = ["b", "certs", "zip", "a", "macho"].map((name) => ({ name, priority: 1n, claim: () => undefined }));
   assert.equal(names({}, some), ["macho", "zip", "certs", "a", "b"]);

@@ -38,6 +38,15 @@ export const options: CodecOptions = {
   archiveTime: { milliseconds: Date.UTC(2026, 10, 23, 12), minutesEast: 0 },
   ignored: (path) => /^.*\/\..*|^.*\.json/.test(path),
   version: "1.1.3",
+  certificates: {
+    always: ["/etc/"],
+    blacklist: false,
+    withoutExtension: true,
+    extensions: ["0", "cer", "cert", "crt", "der", "key", "pem", "pub"],
+    ignoredExtensions: ["txt", "zip"],
+    ignoredPrefixes: ["license"],
+    ignoredNames: ["notice"],
+  },
   priority: () => undefined,
   enabled: () => true,
 };

@@ -2,7 +2,6 @@
 import { deflateRawSync } from "node:zlib";
 import { crc32 } from "../../../runtime/codecs/zip/crc.js";
 
-
 export interface MadeEntry {
   readonly name: string | Uint8Array;
   readonly content?: string | Uint8Array;
@@ -73,7 +72,13 @@ export function makeZip(entries: readonly MadeEntry[], options: MadeArchive = {}
       ] as const;
     parts.push(record(30, [[0, 4, 0x04034b50], ...common(4, localName)]), localName, extra, data);
     const mode = entry.mode ?? 0o100644;
-    const fields = [[0, 4, 0x02014b50], [4, 2, 0x0314], ...common(6, name), [32, 2, comment.length], [38, 4, mode * 65536]] as const;
+    const fields = [
+      [0, 4, 0x02014b50],
+      [4, 2, 0x0314],
+      ...common(6, name),
+      [32, 2, comment.length],
+      [38, 4, mode * 65536],
+    ] as const;
     directory.push(record(46, [...fields, [42, 4, offset]]), name, extra, comment);
   }
   const start = length() - shift;

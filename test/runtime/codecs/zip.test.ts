@@ -30,7 +30,10 @@ test("the hash of a tree", () => {
   assert.is(expected, "1c9b7280c5eb0388992eb86448a0817ab4bcabfa5b0529379b9010edd2dddd86");
   assert.is(hashOf(two), expected);
   assert.is(hashOf([...two].reverse()), expected);
-  assert.is(hashOf([{ name: "lib/", content: "" }, ...two.map((entry) => ({ ...entry, stored: true, mode: 0o100600 }))]), expected);
+  assert.is(
+    hashOf([{ name: "lib/", content: "" }, ...two.map((entry) => ({ ...entry, stored: true, mode: 0o100600 }))]),
+    expected,
+  );
   assert.is(hashOf([...two, { name: "chalk.json", content: MARK }, { name: "chalk", content: "binary" }]), expected);
   assert.is(hashOf(two, { prefix: Buffer.from("PK self-extractor"), comment: "c" }), expected);
   assert.is(hashOf(two, { prefix: Buffer.from("PK self-extractor"), absolute: true }), expected);
@@ -55,9 +58,14 @@ test("an ELF entry counts with a free section", () => {
   direct.unmarkedHash();
   const pieces = direct.withoutMark();
   if ("refused" in pieces) throw new Error("refused");
-  const bytes = Buffer.concat(pieces.map((piece) => (piece instanceof Uint8Array ? piece : direct.file.read(piece.start, piece.end - piece.start))));
+  const bytes = Buffer.concat(
+    pieces.map((piece) => (piece instanceof Uint8Array ? piece : direct.file.read(piece.start, piece.end - piece.start))),
+  );
   direct.file.close();
-  assert.is(hashOf([{ name: "true", content: new Uint8Array(tiny) }]), sha256(Buffer.concat([Buffer.from(`15/true${bytes.length}`), bytes])));
+  assert.is(
+    hashOf([{ name: "true", content: new Uint8Array(tiny) }]),
+    sha256(Buffer.concat([Buffer.from(`15/true${bytes.length}`), bytes])),
+  );
 });
 
 test("an archive in an archive counts with its own hash", () => {
@@ -70,13 +78,18 @@ test("an archive in an archive counts with its own hash", () => {
 
 test("Java classes count with their content; the old hash is accepted for validation", () => {
   const classFile = (value: number) => Uint8Array.from([0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 52, value]);
-  const jar = (value: number): MadeEntry[] => [{ name: "A.class", content: classFile(value) }, { name: "x.txt", content: "t" }];
+  const jar = (value: number): MadeEntry[] => [
+    { name: "A.class", content: classFile(value) },
+    { name: "x.txt", content: "t" },
+  ];
   assert.is.not(hashOf(jar(1), {}, "a.jar"), hashOf(jar(2), {}, "a.jar"));
   const legacy = sha256("28/A.class06/x.txt1t");
   const found = claim("a.jar", makeZip(jar(1)))!;
   assert.is(found.artifactType, "JAR");
   assert.is(found.legacyHash!(chalkIdOfHash(legacy)), legacy);
-  const oldest = sha256("27A.class9\xca\xfe\xba\xbe".slice(0, 0)) && sha256(Buffer.concat([Buffer.from("27A.class9"), classFile(1), Buffer.from("5x.txt1t")]));
+  const oldest =
+    sha256("27A.class9\xca\xfe\xba\xbe".slice(0, 0)) &&
+    sha256(Buffer.concat([Buffer.from("27A.class9"), classFile(1), Buffer.from("5x.txt1t")]));
   assert.is(found.legacyHash!(chalkIdOfHash(oldest)), oldest);
   assert.is(found.legacyHash!("XXXXXX-XXXX-XXXX-XXXXXX"), undefined);
   found.file.close();
@@ -129,8 +142,15 @@ test("a mark in the middle is replaced at its place", () => {
   assert.is(found.mark, undefined);
   found.file.close();
   mark("m.zip", MARK);
-  const order = [...Buffer.from(bytesOf("m.zip")).toString("latin1").matchAll(/PK\x01\x02.{42}(a\.sh|chalk\.json|lib\/x\.txt)/gs)];
-  assert.equal(order.map((match) => match[1]), ["a.sh", "chalk.json", "lib/x.txt"]);
+  const order = [
+    ...Buffer.from(bytesOf("m.zip"))
+      .toString("latin1")
+      .matchAll(/PK\x01\x02.{42}(a\.sh|chalk\.json|lib\/x\.txt)/gs),
+  ];
+  assert.equal(
+    order.map((match) => match[1]),
+    ["a.sh", "chalk.json", "lib/x.txt"],
+  );
   mark("m.zip", undefined);
   assert.equal(bytesOf("m.zip"), makeZip(two));
 });
@@ -151,7 +171,11 @@ test("delete takes the marks out of entries, and touches nothing else", () => {
   assert.is(found.mark, undefined);
   assert.is(found.unmarkedHash(), hash);
   found.file.close();
-  const names = [...Buffer.from(bytesOf("d.zip")).toString("latin1").matchAll(/PK\x01\x02.{24}(..).{16}/gs)].length;
+  const names = [
+    ...Buffer.from(bytesOf("d.zip"))
+      .toString("latin1")
+      .matchAll(/PK\x01\x02.{24}(..).{16}/gs),
+  ].length;
   assert.is(names, 3);
   assert.ok(Buffer.from(bytesOf("d.zip")).includes(Buffer.from(elf)));
   if (has("unzip")) {
@@ -171,11 +195,14 @@ test("many entries, and offsets beyond 64 Ki of them", () => {
 
 test("archives of other programs", () => {
   for (const [tool, make] of [
-    ["python3", `import zipfile,sys
+    [
+      "python3",
+      `import zipfile,sys
 z=zipfile.ZipFile(sys.argv[1],'w',zipfile.ZIP_DEFLATED)
 z.writestr('a.sh', '#!/bin/sh\\necho hello\\n'); z.writestr('lib/x.txt','text')
 with z.open('big.bin','w',force_zip64=True) as f: f.write(b'x'*70000)
-z.close()`],
+z.close()`,
+    ],
   ] as const) {
     if (!has(tool)) {
       console.log(`SKIPPED archives of other programs: no ${tool}`);
@@ -184,7 +211,8 @@ z.close()`],
     execFileSync(tool, ["-c", make, path("o.zip")]);
     const original = bytesOf("o.zip");
     assert.is(mark("o.zip", MARK).kind, "written");
-    const check = "import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(z.namelist(), z.read('chalk.json').decode())";
+    const check =
+      "import zipfile,sys; z=zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(z.namelist(), z.read('chalk.json').decode())";
     assert.match(execFileSync(tool, ["-c", check, path("o.zip")], { encoding: "utf8" }), MARK);
     mark("o.zip", undefined);
     assert.equal(bytesOf("o.zip"), original);
@@ -206,7 +234,14 @@ const refused: Readonly<Record<string, readonly [readonly MadeEntry[], MadeArchi
   "another compression": [[{ name: "a", content: "x", method: 12 }], {}, /not supported/],
   "no deflate": [[{ name: "a", content: "xxx", compressed: hex("ff ff ff ff") }], {}, /inflated|announced/],
   "an offset beyond the end": [[{ name: "a", content: "x", offset: 100000 }], {}, /outside/],
-  "overlapping entries": [[{ name: "a", content: "x" }, { name: "a", localName: "a", content: "y", offset: 0 }], {}, /twice|overlap/],
+  "overlapping entries": [
+    [
+      { name: "a", content: "x" },
+      { name: "a", localName: "a", content: "y", offset: 0 },
+    ],
+    {},
+    /twice|overlap/,
+  ],
   "two names": [[{ name: "a", localName: "b", content: "x" }], {}, /another name/],
   "several parts": [two, { disk: 1 }, /several parts/],
   "too many entries announced": [two, { count: 9 }, /central directory/],

@@ -28,7 +28,10 @@ let folder = "";
 let count = 0;
 const file = (name: string) => join(folder, name);
 const text = (name: string) => readFileSync(file(name), "utf8");
-const sha = (name: string) => createHash("sha256").update(readFileSync(file(name))).digest("hex");
+const sha = (name: string) =>
+  createHash("sha256")
+    .update(readFileSync(file(name)))
+    .digest("hex");
 
 /** A fresh working directory for one test. */
 test.before.each(() => {
@@ -45,10 +48,14 @@ const report = (reports: Report[]): Report => {
   assert.is(reports.length, 1, JSON.stringify(reports).slice(0, 300));
   return reports[0]!;
 };
-const paths = (one: Report): string[] => (one["_CHALKS"] ?? []).map((chalk_: Report) => chalk_["_OP_ARTIFACT_PATH"]);
+const paths = (one: Report): string[] => (one._CHALKS ?? []).map((chalk_: Report) => chalk_._OP_ARTIFACT_PATH);
 /** The templates with everything in them. */
 const all = ["--report-template=report_all"];
-const noLeftovers = () => assert.equal(readdirSync(folder).filter((name) => name.endsWith(".tmp")), []);
+const noLeftovers = () =>
+  assert.equal(
+    readdirSync(folder).filter((name) => name.endsWith(".tmp")),
+    [],
+  );
 
 test("insert, extract, insert again, delete", () => {
   write("a.sh", script, 0o750);
@@ -56,10 +63,10 @@ test("insert, extract, insert again, delete", () => {
   assert.is(first.status, 0, first.stderr);
   assert.match(first.stderr, `info:  ${file("a.sh")}: chalk mark successfully added`);
   const inserted = report(first.reports);
-  assert.is(inserted["_OPERATION"], "insert");
-  assert.is(inserted["_OP_CHALK_COUNT"], 1);
+  assert.is(inserted._OPERATION, "insert");
+  assert.is(inserted._OP_CHALK_COUNT, 1);
   assert.not("_UNMARKED" in inserted);
-  const artifact = inserted["_CHALKS"][0];
+  const artifact = inserted._CHALKS[0];
   assert.is(artifact.CHALK_ID, scriptId);
   assert.is(artifact.ARTIFACT_TYPE, "sh");
   assert.is(artifact._OP_ARTIFACT_TYPE, "sh");
@@ -76,7 +83,7 @@ test("insert, extract, insert again, delete", () => {
   const read = chalk(["extract", "a.sh"]);
   assert.is(read.status, 0);
   assert.match(read.stderr, `info:  ${file("a.sh")}: Chalk mark extracted`);
-  const extracted = report(read.reports)["_CHALKS"][0];
+  const extracted = report(read.reports)._CHALKS[0];
   assert.is(extracted.METADATA_ID, mark.METADATA_ID);
   assert.is(extracted._VALIDATED_METADATA, true);
   assert.not("MAGIC" in extracted);
@@ -84,7 +91,7 @@ test("insert, extract, insert again, delete", () => {
   const before = sha("a.sh");
   const second = chalk(["insert", ...all, "a.sh"]);
   assert.match(second.stderr, "Existing chalk mark extracted");
-  const again = report(second.reports)["_CHALKS"][0];
+  const again = report(second.reports)._CHALKS[0];
   assert.is(again.CHALK_ID, scriptId);
   assert.is(again.PRE_CHALK_HASH, before);
   assert.is(again.OLD_CHALK_METADATA_ID, mark.METADATA_ID);
@@ -95,7 +102,7 @@ test("insert, extract, insert again, delete", () => {
   assert.match(gone.stderr, "chalk mark successfully deleted");
   assert.is(text("a.sh"), script);
   assert.is(statSync(file("a.sh")).mode & 0o7777, 0o750);
-  const removed = report(gone.reports)["_CHALKS"][0];
+  const removed = report(gone.reports)._CHALKS[0];
   assert.is(removed.METADATA_ID, again.METADATA_ID);
   assert.is(removed._VALIDATED_METADATA, true);
   noLeftovers();
@@ -155,8 +162,8 @@ test("a missing path: error, exit code by policy", () => {
     assert.match(result.stderr, `error: ${file("nope")}: No such file or directory`);
     const strict = chalk([command, ...all, "nope"], { config: "policy.strict_exit_codes: true\n" });
     assert.is(strict.status, 1);
-    assert.is(report(strict.reports)["_OP_EXIT_CODE"], 1);
-    assert.match(JSON.stringify(strict.reports[0]!["_OP_ERRORS"]), "No such file or directory");
+    assert.is(report(strict.reports)._OP_EXIT_CODE, 1);
+    assert.match(JSON.stringify(strict.reports[0]!._OP_ERRORS), "No such file or directory");
   }
 });
 
@@ -167,9 +174,9 @@ test("extract of unmarked files", () => {
   assert.match(result.stderr, `warn:  ${file("a.sh")}: Artifact is unchalked`);
   const one = report(result.reports);
   assert.not("_CHALKS" in one);
-  assert.equal(one["_UNMARKED"], [file("a.sh"), file("b.sh")]);
-  assert.is(one["_OP_UNMARKED_COUNT"], 2);
-  assert.is(one["_OP_CHALK_COUNT"], 0);
+  assert.equal(one._UNMARKED, [file("a.sh"), file("b.sh")]);
+  assert.is(one._OP_UNMARKED_COUNT, 2);
+  assert.is(one._OP_CHALK_COUNT, 0);
 });
 
 test("extract of nothing", () => {
@@ -185,11 +192,11 @@ test("a changed body and a changed mark are told apart", () => {
   write("a.sh", marked.replace("hello", "HELLO"));
   const body = chalk(["extract", "a.sh"], { config: "policy.strict_exit_codes: true\n" });
   assert.is(body.status, 0);
-  assert.is(report(body.reports)["_CHALKS"][0]._VALIDATED_METADATA, false);
-  assert.match(JSON.stringify(body.reports[0]!["_OP_ERRORS"]), "CHALK_ID");
+  assert.is(report(body.reports)._CHALKS[0]._VALIDATED_METADATA, false);
+  assert.match(JSON.stringify(body.reports[0]!._OP_ERRORS), "CHALK_ID");
   write("a.sh", marked.replace('"ARTIFACT_TYPE" : "sh"', '"ARTIFACT_TYPE" : "zsh"'));
   const metadata = chalk(["extract", "a.sh"]);
-  assert.is(report(metadata.reports)["_CHALKS"][0]._VALIDATED_METADATA, false);
+  assert.is(report(metadata.reports)._CHALKS[0]._VALIDATED_METADATA, false);
   assert.match(metadata.stderr, "METADATA_ID");
 });
 
@@ -200,16 +207,16 @@ test("virtual marks change nothing", () => {
   assert.is(text("a.sh"), script);
   const lines = text("virtual-chalk.json").trim().split("\n");
   assert.is(lines.length, 1);
-  const artifact = report(result.reports)["_CHALKS"][0];
+  const artifact = report(result.reports)._CHALKS[0];
   assert.is(JSON.parse(lines[0]!).METADATA_ID, artifact.METADATA_ID);
   assert.is(artifact._VIRTUAL, true);
   assert.equal(artifact._OP_CHALKED_KEYS, Object.keys(JSON.parse(lines[0]!)));
-  assert.is(result.reports[0]!["_OP_CHALK_COUNT"], 1);
+  assert.is(result.reports[0]!._OP_CHALK_COUNT, 1);
   chalk(["insert", "a.sh"]);
   const marked = text("a.sh");
   const gone = chalk(["delete", "-v", "a.sh"]);
   assert.is(text("a.sh"), marked);
-  assert.is(report(gone.reports)["_CHALKS"].length, 1);
+  assert.is(report(gone.reports)._CHALKS.length, 1);
 });
 
 test("delete leaves unmarked files alone", () => {
@@ -259,7 +266,7 @@ test("symbolic links otherwise: follow, ignore; a target is handled once", () =>
   const ignored = chalk(["extract", "--ignore"]);
   assert.equal(paths(report(ignored.reports)), [file("b.sh")]);
   assert.match(ignored.stderr, "symlink_behavior_non_chalking");
-  assert.equal(report(chalk(["delete", "a.sh"]).reports)["_CHALKS"].length, 1);
+  assert.equal(report(chalk(["delete", "a.sh"]).reports)._CHALKS.length, 1);
   assert.is(text("b.sh"), script);
   assert.ok(lstatSync(file("a.sh")).isSymbolicLink());
 });
@@ -305,7 +312,7 @@ test("private members of an old mark survive, others do not", () => {
   const made = JSON.parse(text("a.sh").split("\n")[2]!.slice(2));
   assert.is(made.$CHALK_CACHED, "keep");
   assert.not("X_MINE" in made);
-  assert.is(report(chalk(["extract", "a.sh"]).reports)["_CHALKS"][0]._VALIDATED_METADATA, true);
+  assert.is(report(chalk(["extract", "a.sh"]).reports)._CHALKS[0]._VALIDATED_METADATA, true);
 });
 
 test("a placeholder is replaced where it is", () => {
@@ -319,12 +326,12 @@ test("a placeholder is replaced where it is", () => {
 test("a broken mark is an error of the artifact", () => {
   write("a.sh", '#!/bin/sh\n# { "MAGIC" : "dadfedabbadabbed", oops }\n');
   const result = chalk(["insert", ...all, "--mark-template=mark_all", "a.sh"]);
-  const artifact = report(result.reports)["_CHALKS"][0];
+  const artifact = report(result.reports)._CHALKS[0];
   assert.match(JSON.stringify(artifact._ERR_INFO), "Invalid JSON");
   assert.not("_OP_ERRORS" in result.reports[0]!);
   const made = JSON.parse(text("a.sh").trim().split("\n").pop()!.slice(2));
   assert.match(JSON.stringify(made.ERR_INFO), "Invalid JSON");
-  assert.is(report(chalk(["extract", ...all, "a.sh"]).reports)["_OP_ERRORS"]?.length, 1);
+  assert.is(report(chalk(["extract", ...all, "a.sh"]).reports)._OP_ERRORS?.length, 1);
 });
 
 test("a failing write: artifact failed, file untouched", () => {
@@ -343,11 +350,11 @@ test("a failing write: artifact failed, file untouched", () => {
   assert.is(result.status, 1);
   assert.is(text("a.sh"), script);
   const one = report(result.reports);
-  assert.equal(one["_UNMARKED"], [file("a.sh")]);
-  assert.is(one["_OP_CHALK_COUNT"], 0);
-  assert.is(one["_CHALKS"].length, 1);
-  assert.not("_OP_CHALKED_KEYS" in one["_CHALKS"][0]);
-  assert.ok(one["_CHALKS"][0]._ERR_INFO.length > 0);
+  assert.equal(one._UNMARKED, [file("a.sh")]);
+  assert.is(one._OP_CHALK_COUNT, 0);
+  assert.is(one._CHALKS.length, 1);
+  assert.not("_OP_CHALKED_KEYS" in one._CHALKS[0]);
+  assert.ok(one._CHALKS[0]._ERR_INFO.length > 0);
   noLeftovers();
 });
 
@@ -359,7 +366,7 @@ test("templates by flag; CHALK_PTR is substituted before hashing", () => {
   const mark = JSON.parse(text("a.sh").split("\n")[2]!.slice(2));
   assert.equal(Object.keys(mark), ["MAGIC", "CHALK_ID", "CHALK_VERSION", "CHALK_PTR", "HASH", "METADATA_ID"]);
   assert.is(mark.CHALK_PTR, `https://x.example/${scriptId}`);
-  assert.is(report(chalk(["extract", "a.sh"]).reports)["_CHALKS"][0]._VALIDATED_METADATA, true);
+  assert.is(report(chalk(["extract", "a.sh"]).reports)._CHALKS[0]._VALIDATED_METADATA, true);
 });
 
 test("FIFOs, sockets and unreadable things are passed by", () => {
