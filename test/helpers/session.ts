@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly config?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Looks for an external configuration as a run without flags does. */
+  readonly external?: boolean;
 }
 
 export interface SessionResult {
@@ -42,10 +44,13 @@ export async function runSession(args: readonly string[], options: SessionOption
   const real = createHost();
   const written: Record<number, string> = { 1: "", 2: "" };
   const variables: Record<string, string> = { CI: "1", NO_COLOR: "1", ...options.environment };
-  const argv =
-    options.config === undefined
-      ? ["--no-use-external-config", ...args]
-      : [`--config-file=${sessionFile("chalk.c4m", options.config)}`, ...args];
+  const flags =
+    options.config !== undefined
+      ? [`--config-file=${sessionFile("given.c4m", options.config)}`]
+      : options.external === true
+        ? []
+        : ["--no-use-external-config"];
+  const argv = [...flags, ...args];
   const host: Host = {
     ...real,
     terminal: {

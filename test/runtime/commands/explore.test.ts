@@ -37,13 +37,13 @@ test("explain: a field, with the value in force and everybody who set it", async
   const config = 'exec.heartbeat.rate: <<1 min>>\n\nexec.heartbeat.rate: <<10 min>>\nlog_level: "warn"\n';
   const [field, level] = await explain(["exec.heartbeat.rate", "log_level"], config);
   assert.is(field.value, "<<10 mins>>");
-  assert.is(field.origin.at, `${sessionFolder}/chalk.c4m:3:1`);
-  assert.is(field.earlier[0].at, `${sessionFolder}/chalk.c4m:1:1`);
+  assert.is(field.origin.at, `${sessionFolder}/given.c4m:3:1`);
+  assert.is(field.earlier[0].at, `${sessionFolder}/given.c4m:1:1`);
   assert.match(level.constraints[0], /^one of "verbose"/);
   const { stdout } = await runSession(["config", "explain", "log_level", "--log-level=trace"], { config });
   assert.match(stdout, /Now +"trace"/);
   assert.match(stdout, /Set by +the flag --log-level/);
-  assert.match(stdout, /Before by {2}the default of the schema\n/, "assignments under an override are dropped");
+  assert.match(stdout, /Before by +the default of the schema\n/, "assignments under an override are dropped");
 });
 
 test("explain: paths with names of instances, parameters of sinks, sections", async () => {
