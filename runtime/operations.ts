@@ -9,6 +9,7 @@ import { Failure } from "./failure.js";
 import { compareText, concat } from "./text.js";
 import { kindOf } from "./value-types.js";
 import { CharValue, DictValue, FunctionValue, QuantityValue, TextValue, TupleValue, TypeValue, type Value } from "./values.js";
+import { checkWeight } from "./weight.js";
 
 export const maxInt = 2n ** 63n - 1n;
 export const minInt = -(2n ** 63n);
@@ -178,9 +179,9 @@ function equalItems(a: readonly Value[], b: readonly Value[]): boolean {
 export function binary(op: OperatorIr, a: Value, b: Value): Value {
   switch (op) {
     case "==":
-      return equalValues(a, b);
     case "!=":
-      return !equalValues(a, b);
+      checkWeight(a);
+      return equalValues(a, b) === (op === "==");
     case "<":
       return compareValues(a, b, op) < 0;
     case "<=":

@@ -15,6 +15,7 @@ import type { Host } from "../host/host.js";
 import { typeFromText, typeText } from "../type-tools.js";
 import { mismatch, typeOfValue } from "../value-types.js";
 import type { Value } from "../values.js";
+import { checkWeight } from "../weight.js";
 import type { Builtin } from "./builtin.js";
 
 type CallNode = Extract<ExpressionIr, { k: "call" }>;
@@ -109,6 +110,7 @@ function checkArguments(builtin: Builtin, args: readonly Value[]): void {
 
 /** Calls a builtin under the policy of the runtime. Undefined if it returns nothing. Throws `Failure`. */
 export function callBuiltin(builtin: Builtin, args: readonly Value[], site: CallSite): Value | undefined {
+  for (const arg of args) if (typeof arg === "object") checkWeight(arg);
   checkArguments(builtin, args);
   const call = new BuiltinCall(site, builtin, args);
   const { policy } = call.effects;

@@ -19,6 +19,7 @@ import {
 import { nestedText } from "../text-form.js";
 import { textsUnify } from "../type-tools.js";
 import type { Value } from "../values.js";
+import { checkWeight, replaceInTree } from "../weight.js";
 import { sameOrigin } from "./module.js";
 import type { Runtime } from "./runtime.js";
 
@@ -116,16 +117,18 @@ function existing(runtime: Runtime, path: readonly string[]): AttributeNode | un
 
 /**
  * Assigns an attribute by the protocol of 6.3. Throws `Failure`: C4M-E003 (locked), E015 (the hook refuses), E016 (the path runs through an attribute
- * or names a section).
+ * or names a section), E022 (the value is too large to be printed).
  */
 export function assignAttribute(runtime: Runtime, assignment: Assignment): void {
   const { path, value, origin } = assignment;
+  checkWeight(value);
   let node = existing(runtime, path);
   const settled = node !== undefined && (node.override !== undefined || isUnchangedLocked(path, node, value));
   if (!settled) {
     const refusal = runtime.hook?.(path, value);
     if (refusal !== undefined)
       throw new Failure("C4M-E015", `'${dotted(path)}' cannot be set: ${refusal}`, { path: dotted(path) });
+    replaceInTree(runtime.store.root, node?.value, value);
     if (node === undefined) {
       const section = openSection(runtime, path, path.length - 1, origin);
       node = { kind: "attribute", value, type: assignment.type, origin, lock: undefined, override: undefined, history: [] };
@@ -175,6 +178,7 @@ export function addOverride(
  */
 export function setOverride(runtime: Runtime, path: readonly string[], value: Value, type: string, origin: Origin): void {
   let node = existing(runtime, path);
+  replaceInTree(runtime.store.root, node?.value, value);
   if (node === undefined) {
     const section = openSection(runtime, path, path.length - 1, origin);
     node = { kind: "attribute", value, type, origin, lock: undefined, override: undefined, history: [] };

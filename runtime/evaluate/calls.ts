@@ -9,6 +9,7 @@ import { Failure } from "../failure.js";
 import { typeFromText, typeText, unifiable } from "../type-tools.js";
 import { isOpen, kindOf, mismatch, typeOfValue } from "../value-types.js";
 import type { FunctionValue, Value } from "../values.js";
+import { checkWeight } from "../weight.js";
 import { evaluateAll } from "./expressions.js";
 import { createFrame, type Frame } from "./frame.js";
 import { moduleType } from "./module.js";
@@ -56,6 +57,7 @@ function checkResult(frame: Frame, node: CallNode, value: Value): void {
   if (text.startsWith("`") || text === kindOf(value)) return;
   const type = moduleType(frame.module, node.type);
   if (isOpen(type)) return;
+  checkWeight(value);
   const found = mismatch(value, type, `${node.name}()`);
   if (found === undefined) return;
   const expected = typeText(found.expected);

@@ -76,6 +76,48 @@ test("JSON and types that are nested too deeply are refused", async () => {
   assert.equal(await codes(`${twice("a", "list[")}${twice("b", "]")}x = to_type(a + "int" + b)\n`), ["C4M-E019"]);
 });
 
+/** Forty lines, each of which has the one before twice: small in memory, as shared parts are, and larger than any disk when written out. */
+const doubling = (operator: ":=" | "=", pair: (part: string) => string) =>
+  Array.from({ length: 40 }, (_, i) => `a${i} ${operator} ${pair(i === 0 ? "1" : `a${i - 1}`)}\n`).join("");
+const pairs: Readonly<Record<string, (part: string) => string>> = {
+  tuples: (part) => `(${part}, ${part})`,
+  lists: (part) => `[${part}, ${part}]`,
+  dicts: (part) => `{1: ${part}, 2: ${part}}`,
+};
+const uses = {
+  text: "x = $(a39)",
+  JSON: "x = to_json(a39)",
+  hash: "x = binary_sha256(a39)",
+  equality: "x = [a39] == [a39]",
+  type: "x = $(typeof(a39))",
+  result: "func f(x) { return x }\ny := f(a39)\nx = 1",
+  override: 'x = add_override("p", a39)',
+  attribute: "x = a39",
+};
+for (const [name, pair] of Object.entries(pairs)) {
+  test(`doubled ${name} are C4M-E022 wherever they are looked at`, async () => {
+    for (const [use, statement] of Object.entries(uses)) {
+      const text = doubling(":=", pair) + statement;
+      const started = performance.now();
+      const found = await codes(text);
+      assert.ok(
+        use === "result" && found.length === 0 ? name === "tuples" : found.join() === "C4M-E022",
+        `${use}: ${found.join(" ")}`,
+      );
+      assert.ok(performance.now() - started < 2000, use);
+    }
+    assert.equal(await codes(doubling("=", pair)), ["C4M-E022"]);
+  });
+}
+
+test("deep values are no trouble", async () => {
+  const text = Array.from({ length: 400 }, (_, i) => `a${i} := [${i === 0 ? "1" : `a${i - 1}`}]\n`).join("");
+  assert.equal(await codes(`${text}x = a399\ny = a399 == a399\nz = $(a399)\n`), []);
+  const deeper = Array.from({ length: 20_000 }, (_, i) => `a${i} := [${i === 0 ? "1" : `a${i - 1}`}]\n`).join("");
+  const found = await codes(`${deeper}x = a19999\ny = $(a19999)\n`);
+  assert.ok(found.length === 1 && ["C4M-P038", "C4M-E010", "C4M-E022"].includes(found[0] as string), found.join(" "));
+});
+
 const recursions: Readonly<Record<string, string>> = {
   direct: "func f(n: int) { return f(n + 1) }\nx = f(0)\n",
   mutual: "func f(n: int) { return g(n + 1) }\nfunc g(n: int) { return f(n + 1) }\nx = f(0)\n",
