@@ -10,22 +10,11 @@ import { createHost } from "./host/create.js";
 import type { Host } from "./host/host.js";
 import { createLogger } from "./log/index.js";
 import { openShipped } from "./shipped/shipped.js";
-import { type Build, type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
+import { type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
+import { build } from "./start/build.js";
 import { modernArguments } from "./start/old-words.js";
+import { argumentsOf, recursionVariable } from "./start/invocation.js";
 import { start } from "./start/start.js";
-
-declare const __CHALK_VERSION__: string;
-declare const __CHALK_COMMIT__: string;
-declare const __CHALK_BUILT__: string;
-
-/** Facts that the bundler put in. */
-const build: Build = {
-  version: typeof __CHALK_VERSION__ === "string" ? __CHALK_VERSION__ : "0.0.0",
-  commit: typeof __CHALK_COMMIT__ === "string" ? __CHALK_COMMIT__ : "",
-  date: typeof __CHALK_BUILT__ === "string" ? __CHALK_BUILT__ : "",
-};
-
-const recursionVariable = "__CHALK_INVOCATIONS__";
 
 /** Counts how often chalk was called by chalk; false when it is too often (1.6). */
 function countInvocation(host: Host): boolean {
@@ -34,13 +23,6 @@ function countInvocation(host: Host): boolean {
   if (count >= 3) return false;
   host.processes.setVariable(recursionVariable, String(count + 1));
   return true;
-}
-
-/** The arguments as chalk's own: called as `docker`, they are docker's (1.5). */
-function argumentsOf(host: Host): readonly string[] {
-  const { argv, calledAs, executable } = host.processes;
-  const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-  return name(calledAs) === "docker" || name(executable) === "docker" ? ["docker", ...argv] : argv;
 }
 
 /** Shows why a configuration could not be used. */
@@ -125,6 +107,10 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
       (name === "load" || name.startsWith("dump"));
     await showFailures(environment, chalk, chalk.failures, forgiving ? "warn" : "error");
     if (row.whenBroken === "refuse") return 1;
+    if (row.whenBroken === "pass" && name === "docker") {
+      const { dockerWithoutUs } = await import("./commands/docker.js");
+      return dockerWithoutUs(chalk);
+    }
     if (row.whenBroken === "pass") {
       const { execWithoutUs } = await import("./commands/exec.js");
       return execWithoutUs(environment, chalk);

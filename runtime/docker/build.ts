@@ -58,9 +58,9 @@ export interface BuildServices {
   /** Path of the executable for a platform. Throws `NoBinary`. */
   findBinary(platform: Platform): string;
   /** Does the finished image have what the executable needs? Undefined: nobody knows. */
-  hasLibraries(image: string, binary: string): boolean | undefined;
+  hasLibraries(image: string, binary: string, temporary: Temporary): boolean | undefined;
   /** A copy with our configuration. Throws `NotWrapped`. */
-  prepareBinary(path: string, platform: Platform, withLibraries: boolean): PreparedBinary;
+  prepareBinary(path: string, platform: Platform, withLibraries: boolean, temporary: Temporary): PreparedBinary;
 }
 
 export interface PreparedBuild {
@@ -249,7 +249,7 @@ class Preparation {
     const binaries = this.platforms.map((item) => ({ ...item, binary: services.findBinary(item.platform) }));
     const withLibraries = binaries.some(({ chain, binary }) => this.needsLibraries((chain[0] as Stage).image, binary));
     const files = binaries.map((item): InjectedFile => {
-      const prepared = services.prepareBinary(item.binary, item.platform, withLibraries);
+      const prepared = services.prepareBinary(item.binary, item.platform, withLibraries, services.temporary);
       return { platform: normalizedText(item.platform), path: prepared.path, isTree: prepared.isTree };
     });
     const { instructions, helperStage } = this.injector.inject(files, "/chalk", "0755");
@@ -261,7 +261,7 @@ class Preparation {
   private needsLibraries(image: string, binary: string): boolean {
     const { settings } = this.services;
     if (settings.runtimeLibraries !== "auto") return settings.runtimeLibraries === "always";
-    return isScratch(parseReference(image)) || this.services.hasLibraries(image, binary) !== true;
+    return isScratch(parseReference(image)) || this.services.hasLibraries(image, binary, this.services.temporary) !== true;
   }
 
   /** The instruction that adds the mark. */

@@ -233,6 +233,13 @@ export class DockerEngine {
     }
   }
 
+  /** What made the layers of an image, newest first. */
+  history(image: string): readonly string[] {
+    return (this.ask(["history", image, "--format", "{{.CreatedBy}}", "--no-trunc"]) ?? "")
+      .split("\n")
+      .filter((line) => line !== "");
+  }
+
   /** Removes a local tag; failures don't matter. */
   removeTag(tag: string): void {
     this.ask(["rmi", tag]);
@@ -240,10 +247,27 @@ export class DockerEngine {
 
   /** Copies a path out of an image into a local file, without starting anything; false if it isn't there. */
   copyOut(image: string, path: string, target: string): boolean {
+    return this.inContainer(image, (container) => this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined) ?? false;
+  }
+
+  /** Copies those of some paths that exist out of an image, into numbered files of a directory; returns where they are. */
+  copyOutSome(image: string, paths: readonly string[], directory: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    this.inContainer(image, (container) => {
+      for (const [i, path] of paths.entries()) {
+        const target = `${directory}/${i}`;
+        if (this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined) found.set(path, target);
+      }
+    });
+    return found;
+  }
+
+  /** Has a container made of the image, which is never started. */
+  private inContainer<R>(image: string, body: (container: string) => R): R | undefined {
     const container = this.ask(["create", "--entrypoint=false", image])?.trim();
-    if (container === undefined || container === "") return false;
+    if (container === undefined || container === "") return undefined;
     try {
-      return this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined;
+      return body(container);
     } finally {
       this.ask(["rm", container]);
     }

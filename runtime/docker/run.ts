@@ -56,7 +56,7 @@ export interface DockerContext {
   /** Prints a warning that must be seen even if warnings aren't shown. */
   readonly insist: (message: string) => void;
   /** Nothing has to be done after docker: it may take our place. */
-  passOn(words: readonly string[], input?: Uint8Array): Promise<number>;
+  passOn(words: readonly string[]): Promise<number>;
   beginBuild(build: BuildCommand): BuildSession;
   beginTransfer(transfer: TransferCommand): TransferSession;
 }

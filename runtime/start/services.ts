@@ -1,5 +1,6 @@
 /** What builtins of the configuration ask of the running program (`builtins.md` 10), connected to its log, publisher, command line and self mark. */
 import type { ChalkServices } from "../builtins/services.js";
+import { findDocker } from "../docker/find.js";
 import { parseLevel } from "../log/index.js";
 import { SinkConfigurationError } from "../sinks/types.js";
 import { baseCommand, type Chalk, commandArguments } from "./chalk.js";
@@ -56,7 +57,10 @@ export function createServices(state: ServiceState): ChalkServices {
       return typeof stored === "string" ? stored : undefined;
     },
     memoize: (name, value) => void memoized.set(name, value),
-    dockerExecutable: () => "",
+    dockerExecutable: () => {
+      const { host, settings, logger } = state.chalk;
+      return findDocker({ host, configured: settings.string("docker_exe", ""), warn: (message) => logger.warn(message) }) ?? "";
+    },
     copyReportTemplateKeys: (from, to) => void state.chalk.templateCopies.push([from, to]),
     aborted(message) {
       if (state.silent) return;

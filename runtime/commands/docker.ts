@@ -1,0 +1,239 @@
+/** `chalk docker` (`runtime-core.md` 4.4, `docker.md`): connects the docker side in `runtime/docker/` with configuration, engine and self mark. */
+import { findBinary } from "../docker/binaries.js";
+import { copyBinary } from "../docker/copy.js";
+import { DockerEngine, type DockerProgram, type RunEnd } from "../docker/engine.js";
+import { findDocker, isChalk } from "../docker/find.js";
+import { readImageMark } from "../docker/image-mark.js";
+import { isNewEnough, libcPlaces, libraryNeeds } from "../docker/libraries.js";
+import { platformOfMachine, samePlatform } from "../docker/platforms.js";
+import { BuildReport, type ReportServices, TransferReport } from "../docker/reports.js";
+import { type DockerContext, runDocker } from "../docker/run.js";
+import { readDockerSettings } from "../docker/settings.js";
+import { Temporary } from "../docker/temporary.js";
+import type { Host } from "../host/host.js";
+import { HostError } from "../host/host.js";
+import type { SavedParameter } from "../image/state.js";
+import { parseLevel } from "../log/index.js";
+import { type Chalk, commandArguments } from "../start/chalk.js";
+import { connectEngine } from "./engine.js";
+
+const commandNotFound = 127;
+const downloadTimeout = 60_000;
+/** SIGHUP, INT, QUIT, USR1, USR2, TERM, CONT, TSTP, WINCH. */
+const forwardedSignals = [1, 2, 3, 10, 12, 15, 18, 20, 28] as const;
+/** Those that are meant to end a program. */
+const endingSignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
+
+/** The real docker as a program that can be asked and run. */
+function programAt(host: Host, path: string): DockerProgram {
+  return {
+    ask: (args, options = {}) => host.processes.run(path, args, { input: "", ...options }),
+    run: async (args, input): Promise<RunEnd> => {
+      let interrupted = false;
+      const child = host.processes.spawn(path, args, input === undefined ? {} : { input });
+      for (const signal of forwardedSignals)
+        host.control.onSignal(signal, () => {
+          interrupted ||= endingSignals.has(signal);
+          child.kill(signal);
+        });
+      try {
+        return { status: await child.exited, interrupted };
+      } finally {
+        for (const signal of forwardedSignals) host.control.onSignal(signal, undefined);
+      }
+    },
+  };
+}
+
+/** The real docker; undefined, and an error in the log, if there is none. */
+function dockerPath(chalk: Chalk, configured: string): string | undefined {
+  const path = findDocker({ host: chalk.host, configured, warn: (message) => chalk.logger.warn(message) });
+  if (path === undefined)
+    chalk.logger.error(
+      "docker: docker is needed for this command, and there is no program of that name in PATH; docker_exe names another place",
+    );
+  return path;
+}
+
+/** Docker in our place; as our child where that isn't possible. */
+async function becomeDocker(host: Host, path: string, words: readonly string[]): Promise<number> {
+  if (host.control.canReplace) host.control.replace(path, [path, ...words], host.processes.environment());
+  return (await programAt(host, path).run(words)).status;
+}
+
+/** The configuration is broken: docker runs as if chalk weren't there (`docker.md` 1.7). */
+export function dockerWithoutUs(chalk: Chalk): number | Promise<number> {
+  const path = dockerPath(chalk, "");
+  return path === undefined ? commandNotFound : becomeDocker(chalk.host, path, commandArguments(chalk));
+}
+
+/** Runs the command; the result is the exit code. */
+export async function docker(chalk: Chalk): Promise<number> {
+  const { settings, logger, line } = chalk;
+  const level = parseLevel(settings.string("docker_log_level", "error"));
+  if (level !== undefined && line?.flags.has("log-level") !== true) logger.configure({ level });
+  const path = dockerPath(chalk, settings.string("docker_exe", ""));
+  return path === undefined ? commandNotFound : runDocker(commandArguments(chalk), contextOf(chalk, path));
+}
+
+function contextOf(chalk: Chalk, path: string): DockerContext {
+  const { host, logger } = chalk;
+  const program = programAt(host, path);
+  const settings = readDockerSettings(chalk.settings);
+  const log: DockerContext["log"] = (level, message) => logger.log(level, message);
+  return {
+    host,
+    settings,
+    program,
+    log,
+    insist: (message) => {
+      const silent = !logger.shows("warn") && logger.settings.level !== "none";
+      if (silent) host.terminal.write(2, logger.format("warn", message));
+      logger.warn(message);
+    },
+    passOn: (words) => (settings.reportUnwrapped ? passAndReport(chalk, program, words) : becomeDocker(host, path, words)),
+    beginBuild: (build) => {
+      const engine = new DockerEngine({
+        host,
+        program,
+        globals: build.globals,
+        isBuildx: build.buildx,
+        builder: build.builder,
+        log,
+      });
+      const services = reportServices(chalk, engine, settings);
+      const report = new BuildReport(
+        services,
+        build.allTags[0] ?? build.context.text,
+        build.context.kind === "directory" ? [build.context.text] : [],
+      );
+      const { sysname, machine } = host.machine.uname();
+      const ownPlatform = platformOfMachine(sysname, machine);
+      return {
+        engine,
+        ownPlatform,
+        logFormat: usesPlainLog(chalk) ? "plain" : "json",
+        marks: report,
+        reports: report,
+        findBinary: (platform) =>
+          findBinary(
+            {
+              host,
+              settings,
+              ownPlatform,
+              version: chalk.build.version,
+              commit: chalk.build.commit,
+              isChalk: (candidate) => isChalk(host, candidate),
+              log,
+              fetch: (url) => download(host, url),
+            },
+            platform,
+          ),
+        hasLibraries: (image, binary, temporary) => hasLibraries(host, engine, image, binary, temporary),
+        prepareBinary: (source, platform, withLibraries, temporary) =>
+          copyBinary(source, platform, withLibraries, {
+            host,
+            temporary,
+            self: chalk.self,
+            isSensitive: (parameter) => isSensitive(chalk, parameter),
+            orderOf: (key) => services.reports.keyspecs.get(key)?.order,
+            isOwn: samePlatform(platform, ownPlatform),
+          }),
+      };
+    },
+    beginTransfer: (transfer) => {
+      const engine = new DockerEngine({ host, program, globals: transfer.globals, isBuildx: false, builder: "", log });
+      const report = new TransferReport(reportServices(chalk, engine, settings), transfer.command, transfer.image);
+      return {
+        engine,
+        reports: report,
+        scan: (image) => {
+          if (engine.inspect("image", image) === undefined) return false;
+          const temporary = new Temporary(host, settings.keepTemporary);
+          try {
+            report.found(readImageMark(engine, host, temporary, image));
+          } finally {
+            temporary.end();
+          }
+          return true;
+        },
+      };
+    },
+  };
+}
+
+function reportServices(chalk: Chalk, engine: DockerEngine, settings: ReportServices["settings"]): ReportServices {
+  const { host, logger, publisher } = chalk;
+  return {
+    host,
+    settings,
+    engine,
+    reports: connectEngine(chalk),
+    log: (level, message) => logger.log(level, message),
+    publishVirtual: async (mark) => {
+      const { delivered, subscribers } = await publisher.publish("virtual", mark);
+      if (subscribers > 0 && delivered.length === 0) logger.error("docker: the virtual chalk mark could not be delivered");
+    },
+    flush: () => publisher.flush(),
+  };
+}
+
+/** A command that chalk leaves alone, reported because the configuration wants that (1.5). */
+async function passAndReport(chalk: Chalk, program: DockerProgram, words: readonly string[]): Promise<number> {
+  const { status } = await program.run(words);
+  try {
+    await connectEngine(chalk, () => status)
+      .begin("docker")
+      .report();
+    await chalk.publisher.flush();
+  } catch (error) {
+    chalk.logger.error(`docker: no report: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return status;
+}
+
+/** Do our log messages come as plain lines (`docker.md` 8.2)? */
+function usesPlainLog({ logger, host }: Chalk): boolean {
+  const { format, color } = logger.settings;
+  if (format !== "auto") return format === "plain";
+  return color.color === true || host.terminal.isTerminal(2) || (host.processes.variable("CI") ?? "") !== "";
+}
+
+function isSensitive(chalk: Chalk, parameter: SavedParameter): boolean {
+  return [...chalk.stack.runtime.modules].some(
+    (module) =>
+      module.key === parameter.url &&
+      module.ir.parameters.some((declared) => declared.sensitive === true && declared.path.join(".") === parameter.symbol),
+  );
+}
+
+function download(host: Host, url: string): Uint8Array | undefined {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const { status, body } = host.network.requestSync({ method: "GET", url, headers: {}, timeout: downloadTimeout });
+      return status === 200 ? body : undefined;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Does a base image in the local engine have the interpreter and a libc that is new enough? Undefined: it isn't there (10.7). */
+function hasLibraries(
+  host: Host,
+  engine: DockerEngine,
+  image: string,
+  binary: string,
+  temporary: Temporary,
+): boolean | undefined {
+  const needs = libraryNeeds(host, binary);
+  if (needs === undefined) return true;
+  if (engine.inspect("image", image) === undefined) return undefined;
+  const directory = temporary.directory();
+  const copies = [needs.interpreter, ...libcPlaces(needs)];
+  const found = engine.copyOutSome(image, copies, directory);
+  if (!found.has(needs.interpreter)) return false;
+  const libc = libcPlaces(needs).find((place) => found.has(place));
+  return libc !== undefined && isNewEnough(host.files.readBytes(found.get(libc) as string), needs);
+}

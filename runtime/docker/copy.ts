@@ -1,0 +1,80 @@
+/** The copy of chalk that goes into an image: with the configuration of the chalk that builds, without secrets, and with libraries if need be (`docker.md` 10.6, 10.7). */
+import { identifyNative } from "../codecs/index.js";
+import { type Host, HostError } from "../host/host.js";
+import { isChalkExecutable, readSelfMark, type SelfMark } from "../image/self.js";
+import { KEY, type SavedParameter, stateForCopy } from "../image/state.js";
+import { writeSelf } from "../image/write.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { isPrivateKey } from "../marks/format.js";
+import type { PreparedBinary } from "./build.js";
+import { ownLibraries } from "./libraries.js";
+import type { Platform } from "./platforms.js";
+import type { Temporary } from "./temporary.js";
+import { NotWrapped } from "./wrap.js";
+
+export interface CopyOptions {
+  readonly host: Host;
+  readonly temporary: Temporary;
+  /** The mark of the chalk that builds. */
+  readonly self: SelfMark | undefined;
+  readonly isSensitive: (parameter: SavedParameter) => boolean;
+  readonly orderOf: (key: string) => bigint | undefined;
+  readonly isOwn: boolean;
+}
+
+/** The compiled configuration, if the target can use it: made by its version, and from exactly what it gets. */
+function transferableIr(self: SelfMark, target: SelfMark, sameParameters: boolean): JsonObject | undefined {
+  const entry = self.mark?.get(KEY.ir);
+  if (!sameParameters || !isJsonObject(entry)) return undefined;
+  return entry.get("chalk_version") === target.mark?.get("CHALK_VERSION") ? entry : undefined;
+}
+
+/** Gives a copy the configuration of the running chalk. Throws `NotWrapped`. */
+function configure(path: string, options: CopyOptions): void {
+  const { host, self, isOwn } = options;
+  const target = readSelfMark(host, path);
+  if (self === undefined || target === undefined || !isChalkExecutable(target.mark))
+    throw new NotWrapped("the chalk binary carries no mark of chalk");
+  const state = stateForCopy(self.state, target.state, options.isSensitive);
+  const sameParameters = state.parameters.length === self.state.parameters.length;
+  const nothingToHide = sameParameters && self.state.previous === undefined && self.state.encryptedPrivateKey === undefined;
+  // A plain copy of ourselves is as good, and spares reading all of it.
+  if (isOwn && nothingToHide) return;
+  const ir = transferableIr(self, target, sameParameters);
+  const keys: JsonObject = new Map([...(target.mark ?? [])].filter(([key]) => !isPrivateKey(key)));
+  const claim = identifyNative(path, host, () => {});
+  const result = writeSelf(host, target, {
+    keys,
+    state,
+    orderOf: options.orderOf,
+    ...(ir === undefined ? {} : { ir }),
+    ...(claim === undefined ? {} : { claim }),
+  });
+  if (result.kind === "failed") throw new NotWrapped(`the chalk binary cannot be given its configuration: ${result.reason}`);
+}
+
+/** Makes the copy. Throws `NotWrapped` with the reason if that isn't possible. */
+export function copyBinary(source: string, platform: Platform, withLibraries: boolean, options: CopyOptions): PreparedBinary {
+  const { host, temporary, isOwn } = options;
+  try {
+    const directory = temporary.directory();
+    const tree = `${directory}/image`;
+    const path = withLibraries ? `${tree}/chalk` : `${directory}/chalk-${platform.os}-${platform.architecture}`;
+    if (withLibraries) host.files.makeDirectories(`${tree}/chalk.d`);
+    host.files.copy(source, path);
+    host.files.chmod(path, 0o755);
+    configure(path, options);
+    if (!withLibraries) return { path, isTree: false };
+    const libraries = isOwn ? ownLibraries(host) : undefined;
+    if (libraries === undefined)
+      throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
+    for (const [name, library] of libraries) {
+      host.files.copy(library, `${tree}/chalk.d/${name}`);
+      host.files.chmod(`${tree}/chalk.d/${name}`, 0o755);
+    }
+    return { path: tree, isTree: true };
+  } catch (error) {
+    if (error instanceof HostError) throw new NotWrapped(`the chalk binary cannot be copied: ${error.message}`);
+    throw error;
+  }
+}

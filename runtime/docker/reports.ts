@@ -1,0 +1,187 @@
+/** Marks and reports of docker commands: connects what the build knows with an operation of the report engine (`docker.md` 5, 13.3, 14, 16). */
+import type { Artifact } from "../collect/types.js";
+import type { Host } from "../host/host.js";
+import type { Json, JsonObject } from "../json.js";
+import { type BuiltMark, buildMark } from "../marks/build.js";
+import { isPrivateKey, isRuntimeKey } from "../marks/format.js";
+import { randomChalkId } from "../marks/identifiers.js";
+import { type Engine, newArtifact, type Operation } from "../report/index.js";
+import type { BuildMarks, DockerLog } from "./build.js";
+import type { DockerEngine } from "./engine.js";
+import { imageKeys, platformOfInspect } from "./inspect.js";
+import { normalizedText } from "./platforms.js";
+import type { Outcome, Reports } from "./run.js";
+import type { DockerSettings } from "./settings.js";
+
+export interface ReportServices {
+  readonly host: Host;
+  readonly settings: DockerSettings;
+  readonly reports: Engine;
+  readonly engine: DockerEngine;
+  readonly log: DockerLog;
+  /** Delivers a mark to topic `virtual`. */
+  readonly publishVirtual: (mark: string) => Promise<void>;
+  /** Waits for sinks. */
+  readonly flush: () => Promise<void>;
+}
+
+/** Keys that are reported although they are empty. */
+const reportedWhenEmpty: ReadonlySet<string> = new Set(["DOCKER_TARGET"]);
+/** In every mark of an image, so that marks of platforms differ. */
+const forcedInMark: ReadonlySet<string> = new Set(["DOCKER_PLATFORM", "DOCKER_BUILD_CONTEXT_SNAPSHOTS"]);
+
+function store(operation: Operation, artifact: Artifact, keys: Iterable<readonly [string, Json]>): void {
+  for (const [key, value] of keys) {
+    if (forcedInMark.has(key) || (reportedWhenEmpty.has(key) && operation.subscribed(key))) artifact.data.set(key, value);
+    else operation.setArtifact(artifact, key, value);
+  }
+}
+
+/** What inspection of a local image says; false if it isn't there or of another platform. */
+function addImageKeys(services: ReportServices, operation: Operation, artifact: Artifact, id: string, outcome: Outcome): boolean {
+  const { engine, settings, log } = services;
+  const json = engine.inspect("image", id);
+  if (json === undefined) return false;
+  const platform = artifact.data.get("DOCKER_PLATFORM");
+  const found = platformOfInspect(json);
+  if (found !== undefined && typeof platform === "string" && normalizedText(found) !== platform) {
+    log("warn", `docker: the image is for ${normalizedText(found)}, not for ${platform}`);
+    return false;
+  }
+  store(operation, artifact, imageKeys(json, { reportEmpty: settings.reportEmpty, overlayfs: engine.isOverlayfs }));
+  if (outcome.configDigest !== "") operation.setArtifact(artifact, "_IMAGE_CONFIG_DIGEST", outcome.configDigest);
+  operation.setArtifact(artifact, "_OP_ALL_IMAGE_METADATA", json);
+  return true;
+}
+
+/** The artifacts of a build, one per platform, and their report. */
+export class BuildReport implements BuildMarks, Reports {
+  private readonly services: ReportServices;
+  private readonly operation: Operation;
+  private readonly labelTemplate: string;
+  private readonly name: string;
+  private readonly artifacts = new Map<string, Artifact>();
+  private readonly marks = new Map<string, BuiltMark>();
+
+  /** @param name what the image is called in reports: its first tag, else its context */
+  constructor(services: ReportServices, name: string, contexts: readonly string[]) {
+    this.services = services;
+    this.operation = services.reports.begin("build", { searchPath: contexts });
+    this.labelTemplate = services.settings.labelTemplate;
+    this.name = name;
+  }
+
+  collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void {
+    const { operation, services } = this;
+    operation.collectHost("pre_run_keys");
+    const id = randomChalkId(services.host.machine);
+    for (const [platform, keys] of artifacts) {
+      const artifact = newArtifact(this.name);
+      artifact.codec = "docker";
+      artifact.kinds.add("image");
+      artifact.data.set("CHALK_ID", id);
+      store(operation, artifact, keys);
+      operation.collectArtifact("pre_chalk_keys", artifact);
+      const ingredients = operation.markIngredients(artifact);
+      const mark = buildMark(
+        { ...ingredients, uses: (key) => forcedInMark.has(key) || ingredients.uses(key) },
+        services.host.hashing,
+      );
+      if (mark.invalid !== undefined) throw new Error(mark.invalid);
+      operation.setArtifact(artifact, "METADATA_ID", mark.metadataId);
+      operation.setArtifact(artifact, "METADATA_HASH", mark.metadataHash);
+      artifact.mark = mark.mark;
+      this.artifacts.set(platform, artifact);
+      this.marks.set(platform, mark);
+    }
+  }
+
+  private get first(): Artifact | undefined {
+    return this.artifacts.values().next().value;
+  }
+
+  labelKeys(): readonly JsonObject[] {
+    const template = this.services.reports.templates.get("mark_template", this.labelTemplate);
+    const select = (data: ReadonlyMap<string, Json> | undefined): JsonObject =>
+      new Map([...(data ?? [])].filter(([key]) => template?.keys.has(key) === true && !isRuntimeKey(key) && !isPrivateKey(key)));
+    const own = select(this.first?.data);
+    return [new Map([...select(this.operation.hostData)].filter(([key]) => !own.has(key))), own];
+  }
+
+  key(name: string): Json | undefined {
+    return this.first?.data.get(name) ?? this.operation.hostData.get(name);
+  }
+
+  mark(platform: string): string {
+    return this.marks.get(platform)?.text ?? "";
+  }
+
+  added(keys: ReadonlyMap<string, Json>): void {
+    for (const artifact of this.artifacts.values()) store(this.operation, artifact, keys);
+  }
+
+  async succeeded(outcome: Outcome): Promise<void> {
+    const { operation, services } = this;
+    for (const artifact of this.artifacts.values()) {
+      operation.artifacts.push(artifact);
+      operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", "build");
+      operation.setArtifact(artifact, "_OP_ARTIFACT_TYPE", "Docker Image");
+      if (outcome.localImage !== undefined) addImageKeys(services, operation, artifact, `sha256:${outcome.localImage}`, outcome);
+      operation.collectArtifact("post_chalk_keys", artifact);
+    }
+    if (services.settings.virtual) for (const { text } of this.marks.values()) await services.publishVirtual(text);
+    await operation.report();
+    await services.flush();
+  }
+
+  async failed(): Promise<void> {
+    await this.operation.report("fail");
+    await this.services.flush();
+  }
+}
+
+/** The report of a push or pull. */
+export class TransferReport implements Reports {
+  private readonly services: ReportServices;
+  private readonly operation: Operation;
+  private readonly artifact: Artifact;
+  private readonly kind: "push" | "pull";
+
+  constructor(services: ReportServices, kind: "push" | "pull", image: string) {
+    this.services = services;
+    this.kind = kind;
+    this.operation = services.reports.begin(kind);
+    this.artifact = newArtifact(image);
+    this.artifact.codec = "docker";
+    this.artifact.kinds.add("image");
+  }
+
+  /** What was found out about the image before (push) or after (pull). */
+  found(mark: JsonObject | undefined): void {
+    const { operation, artifact, services } = this;
+    operation.collectHost("pre_run_keys");
+    if (mark === undefined) {
+      services.log("warn", `docker: ${artifact.name} has no chalk mark`);
+      operation.unmarked.push(artifact.name);
+      return;
+    }
+    artifact.mark = mark;
+    for (const [key, value] of mark) if (!isPrivateKey(key) && key !== "MAGIC") artifact.data.set(key, value);
+  }
+
+  async succeeded(outcome: Outcome): Promise<void> {
+    const { operation, artifact, services } = this;
+    if (artifact.mark !== undefined) operation.artifacts.push(artifact);
+    else operation.collected.push(artifact);
+    operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", this.kind);
+    if (outcome.localImage !== undefined) addImageKeys(services, operation, artifact, outcome.localImage, outcome);
+    operation.collectArtifact("post_chalk_keys", artifact);
+    await operation.report();
+    await services.flush();
+  }
+
+  async failed(): Promise<void> {
+    await this.operation.report("fail");
+    await this.services.flush();
+  }
+}
