@@ -4,7 +4,7 @@ import { readType as readTypeText } from "../../compiler/read-type.js";
 import type { DomainName } from "../../grammar/domains.js";
 import { Failure } from "../failure.js";
 import { readLiteral } from "../literals.js";
-import { checkedChar, checkInt, maxInt, minInt } from "../operations.js";
+import { checkedChar, checkInt, checkLength, maxInt, maxListLength, minInt } from "../operations.js";
 import { codePoints, concat, encodeText } from "../text.js";
 import { quotedText, valueText } from "../text-form.js";
 import { CharValue, type DictValue, type QuantityValue, TypeValue, type Value } from "../values.js";
@@ -50,6 +50,12 @@ function literalRow(name: DomainName, example: string): Row {
   ];
 }
 
+/** Numbers of characters as a list. */
+function charList(codes: ArrayLike<number>): readonly Value[] {
+  checkLength(codes.length, maxListLength);
+  return Array.from(codes, (code) => new CharValue(code));
+}
+
 export const conversionBuiltins: readonly Builtin[] = defineBuiltins(
   "type conversion",
   ["pure"],
@@ -75,17 +81,12 @@ export const conversionBuiltins: readonly Builtin[] = defineBuiltins(
     ["to_msec", "(Duration) -> int", "The duration in whole milliseconds.", microseconds(1_000n)],
     ["to_sec", "(Duration) -> int", "The duration in whole seconds.", microseconds(1_000_000n)],
     ["to_type", "(string) -> typespec", "Reads a type such as list[string].", toType],
-    [
-      "to_chars",
-      "(string) -> list[char]",
-      "The code points of a string.",
-      ([text]) => codePoints(text as string).map((code) => new CharValue(code)),
-    ],
+    ["to_chars", "(string) -> list[char]", "The code points of a string.", ([text]) => charList(codePoints(text as string))],
     [
       "to_bytes",
       "(string) -> list[char]",
       "The bytes of a string, each as a char from 0 to 255.",
-      ([text]) => [...encodeText(text as string)].map((byte) => new CharValue(byte)),
+      ([text]) => charList(encodeText(text as string)),
     ],
     [
       "to_string",

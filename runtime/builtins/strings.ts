@@ -107,8 +107,18 @@ function undecodable(what: string, offset: number, byte: number): Failure {
   return new Failure("C4M-E017", `${shown} at byte ${offset} is not part of ${what} text`, { actual: `offset ${offset}` });
 }
 
+const hexDigits = encodeText("0123456789ABCDEF");
+
+/** Two upper-case digits for each byte. */
 function hexText(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  checkLength(2 * bytes.length);
+  const text = new Uint8Array(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    text[2 * i] = hexDigits[byte >> 4] as number;
+    text[2 * i + 1] = hexDigits[byte & 15] as number;
+  }
+  return decodeBytes(text);
 }
 
 function decodeHex([text]: readonly Value[]): Value {
@@ -219,12 +229,7 @@ export const stringBuiltins: readonly Builtin[] = defineBuiltins(
       "Decodes base64 in either alphabet.",
       ([text]) => decodeBytes(decodeBase64(text as string)),
     ],
-    [
-      "hex",
-      "(string) -> string",
-      "Two hex digits for every byte.",
-      ([text]) => hexText(encodeText(text as string)).toUpperCase(),
-    ],
+    ["hex", "(string) -> string", "Two hex digits for every byte.", ([text]) => hexText(encodeText(text as string))],
     [
       "hex",
       "(int) -> string",
