@@ -70,8 +70,8 @@ const entries = {
     title: "value for a key that only chalk sets",
     explanation:
       "The configuration gives a value or a callback to a key that is reserved for the plugins of chalk, so it is ignored. Only keys with the property conf_as_system take values from configurations. Declare a key of your own, with X_ or _X_ in front of its name.",
-    wrong: 'keyspec _OP_HOSTNAME {\n  value: "web1"\n}\n',
-    right: 'keyspec _X_HOST {\n  kind: RunTimeHost\n  type: string\n  value: "web1"\n}\n',
+    wrong: 'keyspec _OP_EXE_NAME {\n  value: "mine"\n}\n',
+    right: 'keyspec _X_EXE_NAME {\n  kind: RunTimeHost\n  type: string\n  value: "mine"\n}\n',
   },
 } as const satisfies Readonly<Record<`CHK-${string}`, ToolCode>>;
 

@@ -224,7 +224,7 @@ export const chalkBuiltins: readonly Builtin[] = defineBuiltins(
         call.runtime.services.copyReportTemplateKeys(from as string, to as string);
         return undefined;
       },
-      { simulate: () => undefined },
+      { simulate: "run" },
     ],
   ],
 );

@@ -5,6 +5,7 @@
 import { catalogue } from "../../grammar/catalogue.js";
 import type { Diagnostic, Severity } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
+import { toolCodes } from "../tool-codes.js";
 
 type Plain = { [member: string]: unknown };
 
@@ -81,7 +82,10 @@ function sarifFix(diagnostic: Diagnostic): Plain[] | undefined {
 /** A SARIF 2.1.0 log with one run; `version` is that of this program. Columns are code points, as in the records. */
 export function renderSarif(diagnostics: readonly Diagnostic[], version: string): string {
   const codes = [...new Set(diagnostics.map((d) => d.code))].sort();
-  const titles: Readonly<Record<string, { readonly title: string; readonly severity: Severity } | undefined>> = catalogue;
+  const titles: Readonly<Record<string, { readonly title: string; readonly severity: Severity } | undefined>> = {
+    ...catalogue,
+    ...toolCodes,
+  };
   const rules = codes.map((id) => {
     const entry = titles[id];
     return defined({

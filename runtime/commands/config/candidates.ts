@@ -36,6 +36,8 @@ export interface Evaluated {
   /** Files that compiled. */
   readonly modules: readonly StoredModule[];
   readonly findings: readonly LegacyFinding[];
+  /** `copy_report_template_keys` calls. */
+  readonly templateCopies: Chalk["templateCopies"];
   source(file: string): string | undefined;
 }
 
@@ -98,6 +100,7 @@ async function openStack(
   stack: ConfigStack;
   diagnostics: readonly Diagnostic[];
   findings: LegacyFinding[];
+  templateCopies: Chalk["templateCopies"];
   text: (file: string) => string | undefined;
   schema: (() => Schema) | undefined;
 }> {
@@ -116,6 +119,7 @@ async function openStack(
       stack: fresh.stack,
       diagnostics: [],
       findings: fresh.legacyFindings,
+      templateCopies: fresh.templateCopies,
       text: fresh.source,
       schema: () => fresh.schema.schema,
     };
@@ -148,6 +152,7 @@ async function openStack(
     stack: new ConfigStack({ ...base, ...(validator === undefined ? {} : { validator }) }),
     diagnostics,
     findings: [],
+    templateCopies: [],
     text: (file) => texts.get(file),
     schema: schema === undefined ? undefined : () => schema as Schema,
   };
@@ -185,7 +190,7 @@ export async function evaluateCandidates(
   }
   const source = (file: string): string | undefined =>
     texts.get(file) ?? opened.text(file) ?? stack.components.sources.get(file.replace(/\.c4m$/, ""))?.text;
-  return { diagnostics, store: stack.runtime.store, stack, modules, findings, source };
+  return { diagnostics, store: stack.runtime.store, stack, modules, findings, templateCopies: opened.templateCopies, source };
 }
 
 /** Options of a command line for evaluation under a policy. */

@@ -11,7 +11,9 @@ import { builtins } from "../../builtins/index.js";
 import { useColor } from "../../log/index.js";
 import { renderGithub, renderJson, renderSarif, renderText, summary } from "../../render/index.js";
 import { type Chalk, flagValue } from "../../start/chalk.js";
-import { candidateFiles, type Evaluated, evaluateCandidates, evaluateOptions } from "./candidates.js";
+import { toolDiagnostic } from "../../tool-codes.js";
+import { candidateFiles, type Evaluated, type EvaluateOptions, evaluateCandidates, evaluateOptions } from "./candidates.js";
+import { configurationFindings } from "./findings.js";
 import { printText, wantsJson } from "./output.js";
 
 const classes = new Map<string, readonly Capability[]>();
@@ -23,15 +25,21 @@ const unremarkable: ReadonlySet<Capability> = new Set<Capability>(["pure", "conf
 
 /** Old spellings as diagnostics. */
 function deprecations(evaluated: Evaluated): Diagnostic[] {
-  return evaluated.findings.map((finding) => ({
-    code: "CHK-001",
-    severity: "warning",
-    phase: "tool",
-    message: `old spelling: ${finding.message}`,
-    location: finding.location,
-    hint: "`chalk config migrate --write FILE` rewrites old spellings",
-    ...(finding.fix === undefined ? {} : { fix: { location: finding.fix.location, text: finding.fix.text } }),
-  }));
+  return evaluated.findings.map((finding) =>
+    toolDiagnostic("CHK-001", finding.location, `old spelling: ${finding.message}`, {
+      hint: "`chalk config migrate --write FILE` rewrites old spellings",
+      ...(finding.fix === undefined ? {} : { fix: { location: finding.fix.location, text: finding.fix.text } }),
+    }),
+  );
+}
+
+/** What is sound but probably not meant; nothing if there are errors, which would make much of it untrue. */
+function suspicions({ diagnostics, store, templateCopies, modules }: Evaluated, options: EvaluateOptions): Diagnostic[] {
+  if (hasErrors(diagnostics) || options.bare || options.schema !== undefined) return [];
+  const own = new Set(
+    modules.flatMap(({ module, components }) => [module, ...components.values()].map((part) => part.table.file)),
+  );
+  return configurationFindings({ store, templateCopies, isOwn: (location) => location !== undefined && own.has(location.file) });
 }
 
 /** Which capabilities the files use, one line a class, with the places. */
@@ -76,9 +84,10 @@ function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): 
 
 export async function lint(chalk: Chalk): Promise<number> {
   const files = candidateFiles(chalk);
-  const evaluated = await evaluateCandidates(chalk, files, evaluateOptions(chalk, "lint"));
+  const options = evaluateOptions(chalk, "lint");
+  const evaluated = await evaluateCandidates(chalk, files, options);
   const names = files.map((file) => file.source?.name ?? file.diagnostics[0]?.location?.file ?? "");
-  const diagnostics = inOrder([...evaluated.diagnostics, ...deprecations(evaluated)], names);
+  const diagnostics = inOrder([...evaluated.diagnostics, ...deprecations(evaluated), ...suspicions(evaluated, options)], names);
   const format = wantsJson(chalk) ? "json" : (flagValue(chalk, "format") ?? "text");
   if (format === "json") printText(chalk, renderJson(diagnostics));
   else if (format === "sarif") printText(chalk, renderSarif(diagnostics, chalk.build.version));
