@@ -248,6 +248,12 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     throw syntaxFailure;
   }
 
+  /** Un-reads the last token. Chevrotain offers this for backtracking, but not in its types. */
+  protected stepBack(): void {
+    const lexer = this as unknown as { exportLexerState(): number; importLexerState(state: number): void };
+    lexer.importLexerState(lexer.exportLexerState() - 1);
+  }
+
   // ---- nesting -----------------------------------------------------------------------------------------------------------------------------
 
   /** One level deeper; C4M-P038 beyond the limit. */

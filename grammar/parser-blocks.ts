@@ -62,6 +62,11 @@ export abstract class BlockParser extends ExpressionParser {
     else this.problem("C4M-P010", this.spanOf(token), "this } closes nothing");
   }
 
+  /** A missing `{` was the mistake: its `}` must not be reported as well. */
+  protected expectStrayBrace(): void {
+    if (!this.RECORDING_PHASE) this.scanned.swallowed.opening++;
+  }
+
   /** The rest of a failed statement that was about to define a name. */
   protected defines(kind: NonNullable<BadStatement["defines"]>["kind"], path: readonly Name[]): void {
     this.partial = { kind: "bad", defines: { kind, path } };
@@ -86,10 +91,38 @@ export abstract class BlockParser extends ExpressionParser {
     if (!this.RECORDING_PHASE && !this.at(T.LeftBrace)) {
       // The header broke off inside brackets: that was the mistake.
       if (this.peek() === this.nextStatement) throw syntaxFailure;
+      if (this.hasSurplusBrace()) return this.assumedBlock("`{` is expected");
+      this.expectStrayBrace();
       this.fail("C4M-P003", "`{` is expected");
     }
     this.header = 0;
     return this.SUBRULE(this.block);
+  }
+
+  /** Does a `}` follow that no `{` opens? Then a missing `{` may be assumed here: the block ends where its author meant it to. */
+  protected hasSurplusBrace(): boolean {
+    const from = this.peek().startOffset ?? 0;
+    let open = this.blockLevel;
+    for (const token of this.scanned.tokens) {
+      if (token.startOffset < from) continue;
+      if (token.tokenType === T.LeftBrace) open++;
+      else if (token.tokenType === T.RightBrace && --open < 0) return true;
+    }
+    return false;
+  }
+
+  /** Reports a missing `{` and reads the block as if it were there. */
+  protected assumedBlock(message: string): Block {
+    const span = this.missingSpan();
+    this.problem("C4M-P003", span, `${message}, but ${this.found()}`);
+    this.header = 0;
+    this.statementStart = this.peek().startOffset ?? 0;
+    this.blockLevel++;
+    const items: Statement[] = [];
+    while (this.statementFollows()) items.push(this.SUBRULE2(this.statement));
+    this.blockLevel--;
+    if (this.at(T.RightBrace)) this.SKIP_TOKEN();
+    return { kind: "block", items, span: this.spanFrom(span.end) };
   }
 
   protected readonly block = this.RULE("block", (): Block => {

@@ -200,10 +200,20 @@ export class Parser extends DeclarationParser {
     const tag = this.RECORDING_PHASE || !this.at(T.LeftBrace) ? this.OPTION(() => this.sectionTag()) : undefined;
     const header = this.spanFrom(name.span.start);
     if (this.RECORDING_PHASE) this.OPTION1(() => this.SUBRULE(this.block));
-    else this.checkSectionHeader(name, tag);
+    else if (tag && !tag.quoted && this.isTarget() && this.hasSurplusBrace()) {
+      // `box x = 1 }`: the word behind the name was no tag, the brace before it is missing.
+      this.stepBack();
+      const body = this.assumedBlock("`{` is expected after a section header");
+      return { kind: "section", name, tag: undefined, body, header: name.span, span: this.spanFrom(name.span.start) };
+    } else this.checkSectionHeader(name, tag);
     const body = !this.RECORDING_PHASE && this.at(T.LeftBrace) ? this.SUBRULE1(this.block) : undefined;
     return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };
   });
+
+  /** Is the token before this one the target of an assignment? */
+  private isTarget(): boolean {
+    return this.at(T.Assign) || this.at(T.Colon) || this.at(T.SetVariable) || this.at(T.Dot);
+  }
 
   private sectionTag(): Name & { quoted: boolean } {
     const token = this.OR([
@@ -218,7 +228,10 @@ export class Parser extends DeclarationParser {
 
   private checkSectionHeader(name: Name, tag: Name | undefined): void {
     if (tag) this.defines("section", [name, tag]);
-    if (!this.at(T.LeftBrace) && !this.atEnd()) this.fail("C4M-P003", "`{` is expected after a section header");
+    if (!this.at(T.LeftBrace) && !this.atEnd()) {
+      this.expectStrayBrace();
+      this.fail("C4M-P003", "`{` is expected after a section header");
+    }
     if (foreignKeywords.has(name.text))
       this.problem("C4M-W003", name.span, `this opens a section named ${name.text}; there is no such statement`);
   }
