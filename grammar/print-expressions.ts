@@ -118,7 +118,7 @@ export class ExpressionPrinter {
       }
       default: {
         const { base, steps } = postfixChain(node);
-        const head = base === undefined ? "" : this.flat(base);
+        const head = base === undefined ? "" : this.flat(base) + joint(base, steps);
         return head + steps.map((step) => postfixHead(step) + (step.kind === "member" ? "" : this.#flatArguments(step))).join("");
       }
     }
@@ -145,7 +145,7 @@ export class ExpressionPrinter {
 
   #postfix(node: Postfix, indent: number, column: number): string {
     const { base, steps } = postfixChain(node);
-    let text = base === undefined ? "" : this.expression(base, indent, column);
+    let text = base === undefined ? "" : this.expression(base, indent, column) + joint(base, steps);
     for (const step of steps) {
       text += postfixHead(step);
       if (step.kind === "index") text += `[${this.expression(step.index, indent, columnAfter(text, column) + 1)}]`;
@@ -247,6 +247,13 @@ function postfixChain(node: Postfix): { base: Expression | undefined; steps: Pos
     at = at.kind === "call" ? undefined : at.kind === "method" ? at.receiver : at.object;
   }
   return { base: at, steps: steps.reverse() };
+}
+
+/** A blank between a bare literal that ends in a digit and the dot of a member, which would become part of it. */
+function joint(base: Expression, steps: readonly Postfix[]): string {
+  const first = steps[0];
+  const dotted = first?.kind === "member" || first?.kind === "method";
+  return dotted && base.kind === "literal" && /[0-9A-Za-z]$/.test(base.raw) && base.type !== "bool" ? " " : "";
 }
 
 /** What a postfix begins with: the member or function. */
