@@ -2,6 +2,7 @@
 import { codecCollectors } from "../artifacts/claims.js";
 import { codecOptions } from "../codecs/codec.js";
 import { identify } from "../codecs/index.js";
+import { git } from "../collect/git/collector.js";
 import { procfs } from "../collect/procfs.js";
 import { system } from "../collect/system.js";
 import type { Collector } from "../collect/types.js";
@@ -11,7 +12,7 @@ import type { Chalk } from "../start/chalk.js";
 import { sensitiveValues } from "./secrets.js";
 
 /** Every collector of the program that works so far; `conffile` and `metsys` belong to the engine. */
-export const collectors: readonly Collector[] = [system, procfs, ...codecCollectors];
+export const collectors: readonly Collector[] = [system, git, procfs, ...codecCollectors];
 
 /** Makes the engine for a run. */
 export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): Engine {
