@@ -185,7 +185,7 @@ These are the sections:`;
 export function configurationsText(chalk: Chalk): string {
   const width = terminalWidth(chalk);
   const sections = listSections(chalk.schema.schema).filter(
-    (section) => section.path !== "" && section.path.split(".")[0] !== "getopts" && !section.hidden,
+    (section) => section.path !== "" && !section.path.split(".").includes("getopts") && !section.hidden,
   );
   const rows = sections.map((section) => [section.path.replaceAll(".<name>", " NAME"), section.shortdoc] as const);
   return [...wrap(aboutConfigurations, width), "", ...columns(rows, width)].join("\n");
