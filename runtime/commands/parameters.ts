@@ -62,6 +62,16 @@ class Configurator {
     );
   }
 
+  /** Rows for the parameters that have only a default: loading accepts it, as an empty line at the prompt would. */
+  accepted(saved: readonly SavedParameter[]): SavedParameter[] {
+    return listParameters(this.modules).flatMap((info) => {
+      if (saved.some((row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute))
+        return [];
+      const { value } = parameterDefault(this.trial.stack.runtime, this.modules, info.component, info.name);
+      return value === undefined ? [] : [this.row(info, value)];
+    });
+  }
+
   /** Checks a value with the parameter's validator; the message if it is refused. */
   private refusal(info: ParameterInfo, value: Value): string | undefined {
     return configureParameter(this.trial.stack.runtime, this.modules, info.component, info.name, value, info.type)?.message;
@@ -160,10 +170,11 @@ export async function settleParameters(
     if ("error" in rows) return { error: `--params: ${rows.error}` };
     const merged = mergeParameters(kept, rows);
     const wrong = configurator.check(merged);
-    return wrong === undefined ? { parameters: merged } : { error: wrong };
+    return wrong === undefined ? { parameters: mergeParameters(merged, configurator.accepted(merged)) } : { error: wrong };
   }
   if (infos.length === 0) return { parameters: kept };
   const missing = configurator.missing(kept);
-  if (!chalk.host.terminal.isTerminal(0) && missing.length === 0) return { parameters: kept };
+  if (!chalk.host.terminal.isTerminal(0) && missing.length === 0)
+    return { parameters: mergeParameters(kept, configurator.accepted(kept)) };
   return configurator.ask(kept);
 }
