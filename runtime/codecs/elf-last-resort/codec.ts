@@ -8,6 +8,8 @@ import { type ByteSource, type Candidate, hashRange } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
 import { magicOffsets, readAround } from "../search.js";
 
+const CLOSING_BRACE = 0x7d;
+
 function isElfOfAnyOrder(head: Uint8Array): boolean {
   const [a, b, c, d] = head;
   return (a === 0x7f && b === 0x45 && c === 0x4c && d === 0x46) || (a === 0x46 && b === 0x4c && c === 0x45 && d === 0x7f);
@@ -22,7 +24,10 @@ function sectionTableOffset(head: Uint8Array, size: number): number {
   return offset <= size ? offset : 0;
 }
 
-/** The last valid mark behind the section table; `problem` hears of broken candidates. */
+/**
+ * The last valid mark behind the section table; `problem` hears of broken candidates. In a file that was cut off, the place of the table may lie within
+ * the mark that was appended later: a mark at the very end counts wherever it begins.
+ */
 export function findAppendedMark(
   file: ByteSource,
   head: Uint8Array,
@@ -30,10 +35,24 @@ export function findAppendedMark(
   problem: (message: string) => void,
   duplicate?: (key: string) => void,
 ): LocatedMark | undefined {
+  const start = sectionTableOffset(head, file.size);
+  const found = findLast(file, start, path, problem, duplicate);
+  if (found !== undefined || start === 0 || file.read(file.size - 1, 1)[0] !== CLOSING_BRACE) return found;
+  const last = findLast(file, 0, path, () => {}, duplicate);
+  return last?.end === file.size ? last : undefined;
+}
+
+function findLast(
+  file: ByteSource,
+  start: number,
+  path: string,
+  problem: (message: string) => void,
+  duplicate: ((key: string) => void) | undefined,
+): LocatedMark | undefined {
   let mark: LocatedMark | undefined;
   let searched = 0;
   let broken = 0;
-  for (const magic of magicOffsets(file, sectionTableOffset(head, file.size))) {
+  for (const magic of magicOffsets(file, start)) {
     if (magic < searched) continue;
     const candidate = readAround(file, magic, duplicate);
     if ("kind" in candidate) {

@@ -5,7 +5,7 @@
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
 import { readContainedMark } from "../../marks/locate.js";
-import { type Candidate, type Content, contentLength, hashContent, type Piece } from "../candidate.js";
+import { type Candidate, type Content, contentLength, eachChunk, hashContent, type Piece } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
 import { StructureError } from "../reader.js";
 import { type GgufLayout, HEADER_LENGTH, MARK_KEY, padding, readGgufLayout, STRING_TYPE } from "./layout.js";
@@ -70,6 +70,15 @@ function readMark(file: Candidate, layout: GgufLayout, context: CodecContext): J
   return undefined;
 }
 
+/** Padding is written anew with every mark; what somebody put there would be lost, and HASH with it. */
+function hasPlainPadding(file: Candidate, { tensors, data }: GgufLayout): boolean {
+  let plain = true;
+  eachChunk(file, tensors.end, data.start, (bytes) => {
+    plain &&= bytes.every((byte) => byte === 0);
+  });
+  return plain;
+}
+
 export const ggufCodec: Codec = {
   name: "gguf",
   priority: 1n,
@@ -94,7 +103,8 @@ export const ggufCodec: Codec = {
       file,
       mark: readMark(file, known, context),
       unmarkedHash: once(() => (hasPair ? hashContent(file, rebuilt(known, undefined)) : file.hash())),
-      withMark: (mark) => rebuilt(known, mark),
+      withMark: (mark) =>
+        hasPlainPadding(file, known) ? rebuilt(known, mark) : { refused: "there is data in the padding before the tensors" },
       withoutMark: () => (hasPair ? rebuilt(known, undefined) : [{ start: 0, end: file.size }]),
     };
   },

@@ -2,6 +2,8 @@
  * The header of a SafeTensors file as text that is edited, not written anew (`marks-and-codecs.md` 12.2): where members begin and end, and where commas
  * stand. The text is known to be valid JSON when it is looked at here; offsets are bytes.
  */
+import { parseJson } from "../../json.js";
+
 const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE] = [0x22, 0x5c, 0x2c, 0x7b, 0x7d];
 const BRACKETS = { open: new Set([0x7b, 0x5b]), close: new Set([0x7d, 0x5d]) };
 
@@ -71,7 +73,8 @@ export function readObject(text: Uint8Array, at: number): ObjectSpan | undefined
   while (text[position] === QUOTE) {
     const start = position;
     const keyEnd = skipString(text, start);
-    const key = JSON.parse(new TextDecoder().decode(text.subarray(start, keyEnd))) as string;
+    const parsed = parseJson(text.subarray(start, keyEnd));
+    const key = "value" in parsed && typeof parsed.value === "string" ? parsed.value : "";
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = skipValue(text, valueStart);
     position = skipSpace(text, end);
