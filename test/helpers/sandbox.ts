@@ -90,6 +90,7 @@ export class Sandbox {
   readonly work: string;
   /** The copy of the executable; made when it is first asked for. */
   #chalk: string | undefined;
+  readonly #children: ChildProcess[] = [];
 
   constructor() {
     this.base = mkdtempSync(join(scratchDirectory(), "chalk-box-"));
@@ -141,7 +142,17 @@ export class Sandbox {
   /** Starts chalk and leaves it running. */
   start(args: readonly string[], stdio: StdioOptions, options: RunOptions = {}): ChildProcess {
     const [program, words] = this.#command(args, options);
-    return spawn(program, words, { cwd: options.cwd ?? this.work, env: this.environment(options.environment), stdio });
+    const child = spawn(program, words, { cwd: options.cwd ?? this.work, env: this.environment(options.environment), stdio });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Ends what was started; for `test.after`, so that a failed test keeps nothing waiting. */
+  stop(): void {
+    for (const child of this.#children) {
+      child.kill("SIGKILL");
+      for (const stream of child.stdio) stream?.destroy();
+    }
   }
 
   /** Text of a file in the home directory; empty if it isn't there. */
