@@ -63,6 +63,13 @@ async function showUsage(environment: Environment, problem: Diagnostic, command:
 /** Commands after which `--show-config` prints nothing: their output is for programs, or the tables themselves (4.9). */
 const showsNoConfiguration: ReadonlySet<string> = new Set(["config", "dump", "help", "completion", "__"]);
 
+/** Does a help flag stand before `--`? */
+function asksForHelp(argv: readonly string[], chalk: Chalk): boolean {
+  const end = argv.indexOf("--");
+  const helpFlags = chalk.commandLine.root.flags.filter((flag) => flag.kind === "help").flatMap((flag) => Object.keys(flag.spellings));
+  return argv.slice(0, end < 0 ? argv.length : end).some((word) => /^--?[a-z]+$/.test(word) && helpFlags.includes(word.replace(/^--?/, "")));
+}
+
 /** Runs the program for the given arguments; the result is the exit code. `restPath`: absent if one file holds all that is prepared. */
 export async function run(host: Host, shippedPath: string, restPath?: string): Promise<number> {
   const logger = createLogger(host, build);
@@ -78,6 +85,11 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
   const result = await start(environment);
   const { chalk } = result;
   if (result.kind === "usage") {
+    // Whoever asks for help need not get the rest of the line right.
+    if (asksForHelp(argv, chalk)) {
+      const { helpFor } = await import("./commands/help.js");
+      return helpFor(chalk, result.command);
+    }
     await showUsage(environment, result.problem, result.command);
     if (result.searchFor !== undefined) {
       const { searchHelp } = await import("./commands/help.js");
