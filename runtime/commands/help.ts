@@ -119,6 +119,9 @@ const topics: readonly {
   { names: ["topics"], about: "this list", text: topicsText, takesWords: false },
 ];
 
+/** The first name of each topic, for completion. */
+export const helpTopics: readonly string[] = topics.map(({ names }) => names[0] as string);
+
 function releaseText({ build }: Chalk): string {
   return `This is chalk ${build.version}${build.date === "" ? "" : `, built ${build.date}`}. Release notes come with each release.`;
 }

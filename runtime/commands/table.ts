@@ -45,6 +45,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   "config.keys": row("continue", async () => (await import("./config/keys.js")).keys),
   "config.explain": row("continue", async () => (await import("./config/explain.js")).explain),
   "config.diff": row("continue", async () => (await import("./config/diff.js")).diff),
+  completion: row("continue", async () => (await import("./completion.js")).completion),
   login: row("continue", async () => (await import("./retired.js")).retired),
   logout: row("continue", async () => (await import("./retired.js")).retired),
 };
