@@ -44,13 +44,18 @@ export async function publishReport(settings: DeliverySettings, topic: string, r
     return;
   }
   const failed: string[] = [];
+  const unwritable: string[] = [];
   for (const sink of subscribers) {
     const outcome =
       cache === undefined
         ? await publisher.deliver(sink, topic, reportMessage([report]))
         : await sendWithWaiting(settings, cache, sink, topic, report);
     if (outcome === "soft failure" || outcome === "hard failure") failed.push(sink);
+    if (outcome === "unwritable") unwritable.push(sink);
   }
+  // A file that cannot be written has had its warning (11.2); its reports are kept where that is possible.
+  if (cache !== undefined && unwritable.length > 0) cache.queue(topic, report, unwritable, "if possible");
+  if (cache === undefined && failed.length + unwritable.length === subscribers.length) failed.push(...unwritable);
   if (failed.length === 0) return;
   const names = failed.map((name) => `'${name}'`).join(", ");
   if (cache !== undefined) {

@@ -25,8 +25,8 @@ export interface ReportCache {
   waiting(topic: string, sink: string): readonly string[];
   /** The sink has got these. */
   delivered(topic: string, sink: string, messages: readonly string[]): void;
-  /** The sinks failed to take this report object. */
-  queue(topic: string, message: string, sinks: readonly string[]): void;
+  /** The sinks failed to take this report object. `if possible`: nothing is said if the cache cannot be written either. */
+  queue(topic: string, message: string, sinks: readonly string[], how?: "if possible"): void;
   /** Brings the file up to date at the end of reporting. `takers` gives the sinks subscribed to a topic now. */
   writeBack(takers: (topic: string) => readonly string[]): void;
 }
@@ -63,6 +63,8 @@ export function createReportCache(options: CacheOptions): ReportCache {
   let stamp: string | undefined;
   /** Not yet in the file. */
   let added: CacheEntry[] = [];
+  /** Those of them that may be lost. */
+  let optional = new Set<CacheEntry>();
   /** Delivered, but still in the file. */
   let removed: { topic: string; sink: string; message: string }[] = [];
   let disabled = false;
@@ -142,9 +144,12 @@ export function createReportCache(options: CacheOptions): ReportCache {
     if (code === "EROFS") {
       disabled = true;
       logger.warn(`report cache disabled: ${path} is on a read-only filesystem`);
-    } else if (added.length > 0) {
+      return;
+    }
+    const needed = added.filter((entry) => !optional.has(entry));
+    if (needed.length > 0) {
       logger.error(`report cache ${path} could not be written: ${code}`);
-      const lines = added.map((entry) => `${formatLine(entry)}\n`).join("");
+      const lines = needed.map((entry) => `${formatLine(entry)}\n`).join("");
       writeToPerson(
         host,
         `Reports that could not be delivered. To have them sent later, append these lines to the file that report_cache_location names:\n${lines}`,
@@ -164,9 +169,11 @@ export function createReportCache(options: CacheOptions): ReportCache {
         removed.push(change);
       }
     },
-    queue(topic, message, sinks) {
+    queue(topic, message, sinks, how) {
       if (disabled || sinks.length === 0) return;
-      added.push({ topic, message, sinks: new Set(sinks) });
+      const entry = { topic, message, sinks: new Set(sinks) };
+      added.push(entry);
+      if (how === "if possible") optional.add(entry);
     },
     writeBack(takers) {
       if (disabled) return;
@@ -180,6 +187,7 @@ export function createReportCache(options: CacheOptions): ReportCache {
           giveUp(error);
         }
         added = [];
+        optional = new Set();
         removed = [];
       }
       const orphans = load().filter((line) => isEntry(line) && !takers(line.topic).some((sink) => line.sinks.has(sink)));

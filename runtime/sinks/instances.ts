@@ -9,8 +9,11 @@ import { applyFilters } from "./filters.js";
 import type { Parameters } from "./parameters.js";
 import { type Sink, SinkConfigurationError, type SinkContext, SinkFailure, type SinkKind } from "./types.js";
 
-/** What became of one message at one sink. `dropped`: a filter refused it, or the sink is off; neither delivered nor failed. */
-export type Outcome = "delivered" | "dropped" | "soft failure" | "hard failure";
+/**
+ * What became of one message at one sink. `dropped`: a filter refused it, or the sink is off; neither delivered nor failed. `unwritable`: its file cannot
+ * be written, which the user has been told.
+ */
+export type Outcome = "delivered" | "dropped" | "unwritable" | "soft failure" | "hard failure";
 
 export interface Outgoing {
   readonly topic: string;
@@ -124,13 +127,14 @@ export class SinkInstance {
   #failed(error: unknown, message: Outgoing): Outcome {
     const { logger } = this.#services;
     const say = (level: MessageLevel, text: string) => (message.quiet === true ? logger.trace(text) : logger.log(level, text));
-    const disable = (level: MessageLevel, text: string) => {
+    const disable = (level: MessageLevel, text: string, outcome: Outcome = "hard failure"): Outcome => {
       this.#off = true;
       say(level, text);
-      return "hard failure" as const;
+      return outcome;
     };
+    const unwritable = (reason: string) => disable("warn", `sink '${this.name}' disabled: ${reason}`, "unwritable");
     if (error instanceof SinkConfigurationError)
-      return disable(error.unwritable ? "warn" : "error", `sink '${this.name}' disabled: ${error.message}`);
+      return error.unwritable ? unwritable(error.message) : disable("error", `sink '${this.name}' disabled: ${error.message}`);
     const failure = error instanceof SinkFailure ? error : new SinkFailure("soft", `internal error: ${String(error)}`);
     const text = `${failure.message} (sink conf='${this.name}')`;
     if (logger.shows("trace")) logger.trace(`${text} ${this.#describe()}`);
@@ -139,7 +143,7 @@ export class SinkInstance {
         say("error", text);
         return "soft failure";
       case "unwritable":
-        return disable("warn", `sink '${this.name}' disabled: ${failure.message}`);
+        return unwritable(failure.message);
       case "hard":
         if (message.tentative === true) {
           say("warn", text);
