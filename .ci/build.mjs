@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { arch } from "node:process";
 import { recordName, sourcesHash } from "./sources.mjs";
+import { addEntryStub, renameEngineVariables } from "./entry-stub.mjs";
 import { root, transpile } from "./transpile.mjs";
 
 const words = process.argv.slice(2);
@@ -65,11 +66,11 @@ const facts = {
 
 say("preparing the shipped configuration");
 const transpiled = await transpile();
-execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), join(work, "shipped-rest.bin"), version], { stdio: ["ignore", "inherit", "inherit"] });
+execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), join(work, "shipped-rest.bin"), join(work, "places.json"), version], { stdio: ["ignore", "inherit", "inherit"] });
 
 say("bundling");
 await build({
-  entryPoints: [join(root, "runtime/main.ts")],
+  entryPoints: [join(root, "runtime/entry.ts")],
   outdir: work,
   bundle: true,
   // Commands that need a part load it then: parser, sinks, validation stay out of a start that doesn't use them.
@@ -84,12 +85,12 @@ await build({
   logLevel: "warning",
 });
 writeFileSync(
-  join(work, "entry.js"),
+  join(work, "start.js"),
   [
     'import shipped from "./shipped.bin" with { type: "file" };',
     'import rest from "./shipped-rest.bin" with { type: "file" };',
-    'import { main } from "./main.js";',
-    "main(shipped, rest);",
+    'import { enter } from "./entry.js";',
+    `enter(shipped, rest, ${readFileSync(join(work, "places.json"), "utf8")});`,
     "",
   ].join("\n"),
 );
@@ -100,11 +101,14 @@ const bun = bunExecutable();
 for (const { name, target } of targets) {
   say(`packing ${name}`);
   const fresh = join(work, name);
-  const packed = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", "--splitting", "--format=esm", `--target=${target}`, join(work, "entry.js"), "--outfile", fresh], { cwd: work, encoding: "utf8" });
+  const packed = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", "--splitting", "--format=esm", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig", `--target=${target}`, join(work, "start.js"), "--outfile", fresh], { cwd: work, encoding: "utf8" });
   if (packed.status !== 0) {
     say(packed.stdout + packed.stderr);
     process.exit(1);
   }
+  // The program that `exec` starts must inherit what we did, and variables of the engine in its environment are not meant for us.
+  addEntryStub(fresh);
+  renameEngineVariables(fresh);
   move(fresh, join(out, name));
 }
 

@@ -24,7 +24,7 @@ import type { JsonObject } from "../json.js";
 import { renderForLog } from "../render/index.js";
 import { type Chalk, commandArguments, flagValue } from "../start/chalk.js";
 import { defaultConfiguration, embeddedName, installComponents, resolvedPath, trialName } from "../start/configurations.js";
-import { type EmbeddedIr, isRepeatable, newDefaults, writeEmbeddedIr } from "../start/settled.js";
+import { type EmbeddedIr, isPlain, isRepeatable, newDefaults, writeEmbeddedIr } from "../start/settled.js";
 import { start } from "../start/start.js";
 import { settleParameters } from "./parameters.js";
 import { writeConfiguration } from "./write-self.js";
@@ -137,7 +137,10 @@ async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptio
   const cache = new Map(
     [...compiled.components.keys()].map((key) => [key, stack.components.sources.get(key)?.text ?? ""] as const),
   );
-  return { configuration: { config: candidate.config, cache, parameters: settled.parameters }, ir: { compiled, defaults } };
+  return {
+    configuration: { config: candidate.config, cache, parameters: settled.parameters },
+    ir: { compiled, defaults, isPlain: defaults !== undefined && isPlain(compiled) },
+  };
 }
 
 /** The compiled form that the next starts will run, under the name that they use. */

@@ -1,4 +1,4 @@
-/** Command-line entry of the build step: `node prepare-main.js CONFIGS-FOLDER OUTPUT-READ-ALWAYS OUTPUT-READ-SELDOM VERSION`. */
+/** Command-line entry of the build step: `node prepare-main.js CONFIGS-FOLDER OUTPUT-READ-ALWAYS OUTPUT-READ-SELDOM OUTPUT-SEARCH-PLACES VERSION`. */
 import { createHost } from "../host/create.js";
 import { prepareMain } from "./prepare.js";
 

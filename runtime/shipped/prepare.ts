@@ -2,7 +2,7 @@
  * Preparing what ships, when the project is built (DESIGN.md, IR and start-up): compiles and evaluates `configs/` in the order of `configs/order.json` and
  * writes the outcome as one file that `shipped.ts` opens. Any diagnostic of weight is a defect of ours and ends the build.
  *
- * Usage: node prepare-main.js CONFIGS-FOLDER OUTPUT-READ-ALWAYS OUTPUT-READ-SELDOM VERSION
+ * Usage: node prepare-main.js CONFIGS-FOLDER OUTPUT-READ-ALWAYS OUTPUT-READ-SELDOM OUTPUT-SEARCH-PLACES VERSION
  */
 
 import { compileSource, createContext, declareAttribute } from "../../compiler/compile.js";
@@ -21,8 +21,11 @@ import { loadModules } from "../evaluate/module.js";
 import { createRuntime, type Runtime } from "../evaluate/runtime.js";
 import type { Host } from "../host/host.js";
 import { renderText } from "../render/index.js";
+import type { SearchPlaces } from "../start/quick.js";
+import type { Store } from "../store.js";
 import { type LoadedSchema, loadSchema, saveLoadedSchema } from "../validate/load-schema.js";
 import { validateStore } from "../validate/validate.js";
+import type { Value } from "../values.js";
 import { type ShippedContents, splitShipped } from "./shipped.js";
 import { saveStore } from "./snapshot.js";
 
@@ -149,13 +152,25 @@ export function prepareShipped(folder: string, version: string, host: Host): Pre
   return new Preparation(folder, host).prepare(version);
 }
 
+/** Where external configurations are looked for unless somebody says otherwise. */
+function searchPlaces({ root }: Store): SearchPlaces {
+  const value = (name: string): Value => {
+    const node = root.members.get(name);
+    if (node?.kind !== "attribute") throw new PreparationError(`${name} is not set`);
+    return node.value;
+  };
+  return { directories: value("config_path") as readonly string[], name: value("config_filename") as string };
+}
+
 /** Entry of the build. */
 export function prepareMain(args: readonly string[], host: Host): void {
-  const [folder, hotOutput, coldOutput, version] = args as readonly [string, string, string, string];
+  const [folder, hotOutput, coldOutput, placesOutput, version] = args as readonly [string, string, string, string, string];
   try {
-    const { hot, cold } = splitShipped(prepareShipped(folder, version, host).contents);
+    const prepared = prepareShipped(folder, version, host);
+    const { hot, cold } = splitShipped(prepared.contents);
     host.files.write(hotOutput, hot);
     host.files.write(coldOutput, cold);
+    host.files.write(placesOutput, JSON.stringify(searchPlaces(prepared.runtime.store)));
   } catch (error) {
     if (!(error instanceof PreparationError)) throw error;
     host.terminal.write(2, `${error.message}\n`);

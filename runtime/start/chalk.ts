@@ -85,4 +85,3 @@ export function flagValue(chalk: Pick<Chalk, "line">, name: string): boolean | s
 export function commandFlags(chalk: Pick<Chalk, "line">): readonly string[] {
   return chalk.line === undefined ? [] : reportedFlags(chalk.line);
 }
-

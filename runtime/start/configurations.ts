@@ -6,15 +6,15 @@ import { irFormat } from "../../compiler/ir.js";
 import { type Diagnostic, diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { decodeSource, isBinary, type SourceFile, sourceFromText } from "../../grammar/source.js";
 import { decodeValue } from "../encoding.js";
-import { resolvePath } from "../effects/paths.js";
 import { type Host, HostError } from "../host/host.js";
 import { matchingIr, type SelfMark } from "../image/self.js";
 import type { Configuration } from "../image/state.js";
 import type { Logger } from "../log/index.js";
-import type { Settings } from "../settings/settings.js";
 import type { ConfigStack } from "../stack/stack.js";
 import { readType } from "../type-tools.js";
 import { applyRecordedDefaults, readEmbeddedIr } from "./settled.js";
+
+export { type ExternalFile, findExternal, resolvedPath } from "./external.js";
 
 /** What the embedded configuration is called in messages. */
 export const embeddedName = "[embedded config]";
@@ -26,7 +26,11 @@ export const trialName = "[testing config]";
 export const defaultConfiguration = "# The default configuration: nothing has been loaded.";
 
 /** Makes cached components and saved parameters known, so that running the text fetches nothing and asks nothing (7.2). */
-export function installComponents(stack: ConfigStack, configuration: Pick<Configuration, "cache" | "parameters">, log: (text: string) => void): void {
+export function installComponents(
+  stack: ConfigStack,
+  configuration: Pick<Configuration, "cache" | "parameters">,
+  log: (text: string) => void,
+): void {
   for (const [key, text] of configuration.cache) stack.components.preload(key, text);
   for (const { url, symbol, type: typeText, value: json } of configuration.parameters) {
     const type = readType(typeText);
@@ -42,7 +46,14 @@ export function installComponents(stack: ConfigStack, configuration: Pick<Config
 }
 
 /** Runs the embedded configuration. `mayTrust`: what `load` found out about a settled one counts. Returns its errors; none if it is good. */
-export async function runEmbedded(stack: ConfigStack, self: SelfMark, host: Host, version: string, logger: Logger, mayTrust: boolean): Promise<readonly Diagnostic[]> {
+export async function runEmbedded(
+  stack: ConfigStack,
+  self: SelfMark,
+  host: Host,
+  version: string,
+  logger: Logger,
+  mayTrust: boolean,
+): Promise<readonly Diagnostic[]> {
   const { state } = self;
   installComponents(stack, state, (text) => logger.warn(text));
   if (state.config === undefined) return [];
@@ -61,50 +72,16 @@ export async function runEmbedded(stack: ConfigStack, self: SelfMark, host: Host
   return errorsOf(result.diagnostics);
 }
 
-/** An external configuration file that was found. */
-export interface ExternalFile {
-  readonly path: string;
-  readonly legacyName: boolean;
-}
-
-/** A path with `~` and relative parts resolved; undefined if there is no home directory. */
-export function resolvedPath(host: Host, path: string): string | undefined {
-  try {
-    return resolvePath(path, host.processes.cwd(), (user) => host.machine.home(user));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Is there a file? A place that we may not look into counts as empty. */
-function isThere(host: Host, path: string): boolean {
-  try {
-    return host.files.find(path)?.kind === "file";
-  } catch (error) {
-    if (error instanceof HostError) return false;
-    throw error;
-  }
-}
-
-/** Looks for the external configuration along `config_path` (1.4). Directories that cannot be resolved are skipped. */
-export function findExternal(host: Host, settings: Settings): ExternalFile | undefined {
-  const name = settings.string("config_filename", "chalk.c4m");
-  for (const directory of settings.strings("config_path", [])) {
-    const folder = resolvedPath(host, directory);
-    if (folder === undefined) continue;
-    for (const [leaf, legacyName] of [[name, false], ...(name === "chalk.c4m" ? [["chalk.conf", true] as const] : [])] as const) {
-      const path = folder === "/" ? `/${leaf}` : `${folder}/${leaf}`;
-      if (isThere(host, path)) return { path, legacyName };
-    }
-  }
-  return undefined;
-}
-
 /** Reads a configuration file. Errors are C4M-M001 at the file. */
-export function readConfiguration(host: Host, path: string): { readonly source: SourceFile | undefined; readonly diagnostics: readonly Diagnostic[] } {
+export function readConfiguration(
+  host: Host,
+  path: string,
+): { readonly source: SourceFile | undefined; readonly diagnostics: readonly Diagnostic[] } {
   const problem = (message: string, hint?: string): { source: undefined; diagnostics: Diagnostic[] } => ({
     source: undefined,
-    diagnostics: [diagnostic("C4M-M001", { file: path, line: 1, col: 1, endLine: 1, endCol: 1 }, message, hint === undefined ? {} : { hint })],
+    diagnostics: [
+      diagnostic("C4M-M001", { file: path, line: 1, col: 1, endLine: 1, endCol: 1 }, message, hint === undefined ? {} : { hint }),
+    ],
   });
   try {
     const kind = host.files.stat(path).kind;
@@ -115,13 +92,24 @@ export function readConfiguration(host: Host, path: string): { readonly source: 
     return decodeSource(path, bytes);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    const reason = error.code === "ENOENT" ? "No such file or directory" : error.code === "EACCES" ? "permission denied" : error.code === "EISDIR" ? "it is a directory" : error.code;
+    const reason =
+      error.code === "ENOENT"
+        ? "No such file or directory"
+        : error.code === "EACCES"
+          ? "permission denied"
+          : error.code === "EISDIR"
+            ? "it is a directory"
+            : error.code;
     return problem(`Could not retrieve needed source file: ${path}: ${reason}`);
   }
 }
 
 /** Runs an external configuration file. */
-export async function runExternal(stack: ConfigStack, host: Host, path: string): Promise<{ readonly text: string | undefined; readonly diagnostics: readonly Diagnostic[] }> {
+export async function runExternal(
+  stack: ConfigStack,
+  host: Host,
+  path: string,
+): Promise<{ readonly text: string | undefined; readonly diagnostics: readonly Diagnostic[] }> {
   const { source, diagnostics } = readConfiguration(host, path);
   if (source === undefined || hasErrors(diagnostics)) return { text: source?.text, diagnostics };
   const result = await stack.run(source, "all", diagnostics);

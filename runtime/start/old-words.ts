@@ -22,7 +22,14 @@ export function modernArguments(argv: readonly string[]): ModernArguments {
       break;
     }
     const pair = `${word} ${argv[i + 1] ?? ""}`;
-    const replacement = i !== first ? undefined : Object.hasOwn(legacyCommands, pair) ? pair : Object.hasOwn(legacyCommands, word) ? word : undefined;
+    const replacement =
+      i !== first
+        ? undefined
+        : Object.hasOwn(legacyCommands, pair)
+          ? pair
+          : Object.hasOwn(legacyCommands, word)
+            ? word
+            : undefined;
     if (replacement !== undefined) {
       const now = legacyCommands[replacement] as readonly string[];
       words.push(...now);
@@ -31,7 +38,8 @@ export function modernArguments(argv: readonly string[]): ModernArguments {
       continue;
     }
     const flag = /^--([^=:]+)(.*)$/.exec(word);
-    const known = flag === null ? undefined : Object.hasOwn(legacyFlags, flag[1] as string) ? legacyFlags[flag[1] as string] : undefined;
+    const known =
+      flag === null ? undefined : Object.hasOwn(legacyFlags, flag[1] as string) ? legacyFlags[flag[1] as string] : undefined;
     if (flag === null || known === undefined) {
       words.push(word);
       continue;

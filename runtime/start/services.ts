@@ -42,7 +42,8 @@ export function createServices(state: ServiceState): ChalkServices {
     },
     subscribe: (topic, sink) => state.silent || state.chalk.publisher.subscribe(topic, sink),
     unsubscribe: (topic, sink) => state.silent || state.chalk.publisher.unsubscribe(topic, sink),
-    subscriptionProblem: (_topic, sink) => (state.chalk.settings.exists(`sink_config.${sink}`) ? undefined : `there is no sink_config '${sink}'`),
+    subscriptionProblem: (_topic, sink) =>
+      state.chalk.settings.exists(`sink_config.${sink}`) ? undefined : `there is no sink_config '${sink}'`,
     authHeaders(name) {
       try {
         return [...state.chalk.publisher.auth(name)];

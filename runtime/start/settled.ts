@@ -6,10 +6,13 @@
  */
 import { capabilitiesUsed } from "../../compiler/capabilities.js";
 import type { Capability } from "../../compiler/context.js";
-import { deserializeModule, serializeModule, type StoredModule } from "../../compiler/serialize.js";
+import type { ModuleIr } from "../../compiler/ir.js";
+import { deserializeModule, type StoredModule, serializeModule } from "../../compiler/serialize.js";
 import { builtins } from "../builtins/index.js";
 import { restoreValue, storeValue } from "../shipped/snapshot.js";
 import { effectiveOrigin, lookup, type SectionNode, type Store } from "../store.js";
+import { visitNodes } from "../validate/visit-ir.js";
+import { plainMarker } from "./quick.js";
 
 /** Path, stored value, type text. */
 type RecordedDefault = readonly [path: readonly string[], value: ReturnType<typeof storeValue>, type: string];
@@ -18,15 +21,63 @@ export interface EmbeddedIr {
   readonly compiled: StoredModule;
   /** Present if the outcome cannot differ from start to start. */
   readonly defaults: readonly RecordedDefault[] | undefined;
+  /** True if it cannot change what `version` prints (`quick.ts`). */
+  readonly isPlain: boolean;
 }
 
 /** Classes whose use leaves the outcome the same wherever and whenever the configuration runs. */
 const repeatable: ReadonlySet<Capability> = new Set<Capability>(["pure", "config-read", "config-write", "reporting"]);
 
+const classesOf = (name: string): readonly Capability[] =>
+  builtins.filter((builtin) => builtin.name === name).flatMap((builtin) => builtin.classes);
+
 /** True if nothing that the files call looks at the host, the clock or the network. */
 export function isRepeatable({ module, components }: StoredModule): boolean {
-  const classesOf = (name: string): readonly Capability[] => builtins.filter((builtin) => builtin.name === name).flatMap((builtin) => builtin.classes);
-  return [module, ...components.values()].every((part) => capabilitiesUsed(part, classesOf).every((use) => repeatable.has(use.capability)));
+  return [module, ...components.values()].every((part) =>
+    capabilitiesUsed(part, classesOf).every((use) => repeatable.has(use.capability)),
+  );
+}
+
+/** What a plain file may consist of, besides calls of pure builtins. Reading an attribute is not among it. */
+const plainNodes: ReadonlySet<string> = new Set([
+  "section",
+  "assign",
+  "const",
+  "neg",
+  "plus",
+  "not",
+  "and",
+  "or",
+  "op",
+  "list",
+  "tuple",
+  "dict",
+  "call",
+  "use",
+]);
+
+/** Where the one sink of topic `version` is configured. */
+const console = ["sink_config", "console_out"] as const;
+
+/**
+ * True if a file and its components cannot change what `version` prints, whatever the circumstances: they only assign values made of constants, and
+ * assign neither top-level settings (log, colours, search path) nor the sink of the console.
+ */
+export function isPlain({ module, components }: StoredModule): boolean {
+  return [module, ...components.values()].every(isPlainModule);
+}
+
+function isPlainModule(module: ModuleIr): boolean {
+  if (module.functions.length > 0 || module.parameters.length > 0) return false;
+  if (capabilitiesUsed(module, classesOf).some((use) => use.capability !== "pure")) return false;
+  let plain = true;
+  visitNodes(module.body, (node) => {
+    plain &&= plainNodes.has(node.k);
+    if (node.k !== "assign" && node.k !== "section") return;
+    const path = node["path"] as readonly string[];
+    plain &&= (node.k === "section" || path.length > 1) && !console.every((name, i) => path[i] === name);
+  });
+  return plain;
 }
 
 /** Defaults that are in a store but not in another one that is its beginning. */
@@ -36,7 +87,8 @@ export function newDefaults(store: Store, beginning: Store): RecordedDefault[] {
     for (const [name, node] of section.members) {
       const known = before?.members.get(name);
       if (node.kind === "section") walk(node, known?.kind === "section" ? known : undefined, [...path, name]);
-      else if (known === undefined && effectiveOrigin(node).kind === "default") found.push([[...path, name], storeValue(node.value), node.type]);
+      else if (known === undefined && effectiveOrigin(node).kind === "default")
+        found.push([[...path, name], storeValue(node.value), node.type]);
     }
   };
   walk(store.root, beginning.root, []);
@@ -49,13 +101,21 @@ export function applyRecordedDefaults(store: Store, defaults: readonly RecordedD
     const parent = lookup(store, path.slice(0, -1));
     const name = path[path.length - 1] as string;
     if (parent?.kind !== "section" || parent.members.has(name)) continue;
-    parent.members.set(name, { kind: "attribute", value: restoreValue(value), type, origin: { kind: "default", location: undefined }, lock: undefined, override: undefined, history: [] });
+    parent.members.set(name, {
+      kind: "attribute",
+      value: restoreValue(value),
+      type,
+      origin: { kind: "default", location: undefined },
+      lock: undefined,
+      override: undefined,
+      history: [],
+    });
   }
 }
 
 /** The text that goes into the mark. */
-export function writeEmbeddedIr({ compiled, defaults }: EmbeddedIr): string {
-  return `${JSON.stringify(defaults ?? null)}\n${serializeModule(compiled)}`;
+export function writeEmbeddedIr({ compiled, defaults, isPlain }: EmbeddedIr): string {
+  return `${isPlain ? plainMarker : ""}${JSON.stringify(defaults ?? null)}\n${serializeModule(compiled)}`;
 }
 
 /** Reads the text; undefined if it is damaged or of another format. */
@@ -65,7 +125,12 @@ export function readEmbeddedIr(text: string): EmbeddedIr | undefined {
   const compiled = deserializeModule(text.slice(newline + 1));
   if (compiled === undefined) return undefined;
   try {
-    return { compiled, defaults: (JSON.parse(text.slice(0, newline)) as readonly RecordedDefault[] | null) ?? undefined };
+    const isPlain = text.startsWith(plainMarker);
+    return {
+      compiled,
+      isPlain,
+      defaults: (JSON.parse(text.slice(0, newline)) as readonly RecordedDefault[] | null) ?? undefined,
+    };
   } catch {
     return undefined;
   }

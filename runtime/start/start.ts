@@ -5,8 +5,10 @@
  * Configurations may fail. What that means depends on the command (7.6): some go on with the shipped configuration, `exec` and `docker` run the user's
  * program, all others end with exit code 1. `start` rebuilds the state without the failed configuration and reports what failed.
  */
-import type { Diagnostic } from "../../grammar/diagnostic.js";
+
 import type { Capability } from "../../compiler/context.js";
+import type { FunctionIr } from "../../compiler/ir.js";
+import type { Diagnostic } from "../../grammar/diagnostic.js";
 import type { Builtin } from "../builtins/builtin.js";
 import { builtins } from "../builtins/index.js";
 import { commitLine, commitTopFlags, finalize } from "../cmdline/commit.js";
@@ -18,17 +20,16 @@ import type { PolicyName } from "../effects/policy.js";
 import { callFunction } from "../evaluate/evaluate.js";
 import { type LoadedModule, loadModules } from "../evaluate/module.js";
 import { defineFunction, type Runtime } from "../evaluate/runtime.js";
-import { readSelfMark, type SelfMark } from "../image/self.js";
 import { HostError } from "../host/host.js";
-import type { FunctionIr } from "../../compiler/ir.js";
-import type { Shipped } from "../shipped/shipped.js";
+import { readSelfMark, type SelfMark } from "../image/self.js";
 import { createSettings } from "../settings/create.js";
 import type { Settings } from "../settings/settings.js";
+import type { Shipped } from "../shipped/shipped.js";
 import { createPublisher, type Publisher } from "../sinks/publisher.js";
 import { ConfigStack, type SourceParser } from "../stack/stack.js";
-import { FunctionValue } from "../values.js";
-import { restoreLoadedSchema, type LoadedSchema } from "../validate/saved-schema.js";
+import { type LoadedSchema, restoreLoadedSchema } from "../validate/saved-schema.js";
 import { TrustingValidator } from "../validate/trust.js";
+import { FunctionValue } from "../values.js";
 import type { Chalk, ConfigurationFailure, Environment } from "./chalk.js";
 import { commandArguments, commandFlags } from "./chalk.js";
 import { embeddedName, findExternal, resolvedPath, runEmbedded, runExternal, trialName } from "./configurations.js";
@@ -57,7 +58,13 @@ export interface StartOptions {
 export type StartResult =
   | { readonly kind: "ready"; readonly chalk: Chalk }
   /** The command line is wrong. `command` is where it went wrong; `searchFor`: the unknown first word. */
-  | { readonly kind: "usage"; readonly problem: Diagnostic; readonly command: CommandSpec; readonly chalk: Chalk; readonly searchFor?: string };
+  | {
+      readonly kind: "usage";
+      readonly problem: Diagnostic;
+      readonly command: CommandSpec;
+      readonly chalk: Chalk;
+      readonly searchFor?: string;
+    };
 
 /** The state of one attempt to start. */
 class Attempt implements ServiceState {
@@ -107,13 +114,17 @@ class Attempt implements ServiceState {
     registerShippedFunctions(runtime, shipped);
     for (const [name, value] of shipped.cells()) runtime.cells.set(name, value);
     // The schema is read only if a field is asked for that no stanza holds.
-    const settings: Settings = createSettings(runtime.store, () => loadSchema().schema, (reference, args) => {
-      if (!(reference instanceof FunctionValue) && typeof reference !== "string") return undefined;
-      const result = callFunction(runtime, reference, args);
-      if (result.ok) return result.value;
-      logger.error(result.diagnostic.message);
-      return undefined;
-    });
+    const settings: Settings = createSettings(
+      runtime.store,
+      () => loadSchema().schema,
+      (reference, args) => {
+        if (!(reference instanceof FunctionValue) && typeof reference !== "string") return undefined;
+        const result = callFunction(runtime, reference, args);
+        if (result.ok) return result.value;
+        logger.error(result.diagnostic.message);
+        return undefined;
+      },
+    );
     const publisher: Publisher = createPublisher({ host, logger, settings: () => settings, version: build.version });
     const session = createSession(environment, options, self);
     const texts = this.texts;
@@ -138,7 +149,10 @@ class Attempt implements ServiceState {
 
   /** User files may use the spellings of older releases; what was read differently is kept for `config lint`. */
   private async parser(): Promise<SourceParser> {
-    const [{ parse }, { modernize }] = await Promise.all([import("../../grammar/parse.js"), import("../../compiler/legacy/rewrite.js")]);
+    const [{ parse }, { modernize }] = await Promise.all([
+      import("../../grammar/parse.js"),
+      import("../../compiler/legacy/rewrite.js"),
+    ]);
     return (source) => {
       const parsed = parse(source);
       const { ast, findings } = modernize(parsed.ast, source);
@@ -150,7 +164,9 @@ class Attempt implements ServiceState {
   /** Stage 7: the command line. Returns what is wrong with it. */
   parse(): Extract<StartResult, { kind: "usage" }> | undefined {
     const { chalk } = this;
-    const outcome = parseCommandLine(chalk.commandLine, chalk.argv, { pathExists: (path) => chalk.host.files.find(path) !== undefined });
+    const outcome = parseCommandLine(chalk.commandLine, chalk.argv, {
+      pathExists: (path) => chalk.host.files.find(path) !== undefined,
+    });
     this.outcome = outcome;
     if (outcome.kind === "error") return this.usage(outcome.diagnostic, outcome.command);
     if (outcome.kind === "parsed") return this.commit(outcome.line);
@@ -200,12 +216,19 @@ class Attempt implements ServiceState {
   private mayTrust(): boolean {
     if (this.silent || !this.withoutExternal()) return false;
     const flags = this.chalk.line?.flags.values() ?? [];
-    return [...flags].every(({ flag }) => flag.field === undefined || flag.field === "exec.command_name" || (flag.kind !== "arg" && flag.kind !== "multi-arg"));
+    return [...flags].every(
+      ({ flag }) =>
+        flag.field === undefined || flag.field === "exec.command_name" || (flag.kind !== "arg" && flag.kind !== "multi-arg"),
+    );
   }
 
   private withoutExternal(): boolean {
     const { host, settings } = this.chalk;
-    return this.skipsExternal || !settings.bool("load_external_config", true) || (this.namedFile() === undefined && findExternal(host, settings) === undefined);
+    return (
+      this.skipsExternal ||
+      !settings.bool("load_external_config", true) ||
+      (this.namedFile() === undefined && findExternal(host, settings) === undefined)
+    );
   }
 
   /** Stages 11 and 12. False if the embedded configuration failed. */
@@ -213,7 +236,14 @@ class Attempt implements ServiceState {
     const { chalk } = this;
     if (chalk.self === undefined || !chalk.settings.bool("load_embedded_config", true)) return true;
     this.texts.set(embeddedName, chalk.self.state.config ?? "");
-    const diagnostics = await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, this.mayTrust());
+    const diagnostics = await runEmbedded(
+      chalk.stack,
+      chalk.self,
+      chalk.host,
+      chalk.build.version,
+      chalk.logger,
+      this.mayTrust(),
+    );
     this.localSettings();
     if (diagnostics.length === 0) return true;
     this.failed.push({ which: "embedded", file: embeddedName, diagnostics });
@@ -329,7 +359,9 @@ function ownMark(environment: Environment, options: StartOptions): SelfMark | un
     return readSelfMark(environment.host, options.executable ?? environment.host.processes.executable);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    environment.logger.warn(`our own executable cannot be read (${error.code}); its configuration is not used. Is it readable (chmod +rx)?`);
+    environment.logger.warn(
+      `our own executable cannot be read (${error.code}); its configuration is not used. Is it readable (chmod +rx)?`,
+    );
     return undefined;
   }
 }
