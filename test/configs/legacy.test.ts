@@ -142,20 +142,27 @@ for (const field of legacy["fields"] as Table[]) {
         at(await load(`${before}${instance(field["replacement"])}: ${value}\n`), instance(field["replacement"])),
       );
   });
-  // The same inside of its section.
-  const names = path.split(".");
-  if (names.length > 1)
-    test(`field ${field["path"]} in its section`, async () => {
-      const head =
-        names[0] === "plugin" || names[0] === "tool" || names[0] === "tech_stack_rule" || names[0] === "linguist_language"
-          ? 2
-          : 1;
-      const inner = names.slice(head);
-      const open = [names.slice(0, head).join(" "), ...inner.slice(0, -1)];
-      const text = `${before}${open.map((name, i) => `${"  ".repeat(i)}${name} {`).join("\n")}\n${"  ".repeat(open.length)}${inner[inner.length - 1]}: ${value}\n${open.map((_, i) => `${"  ".repeat(open.length - 1 - i)}}`).join("\n")}\n`;
-      await accepted(text);
-    });
 }
+
+test("all fields inside of their sections", async () => {
+  const texts = (legacy["fields"] as Table[]).flatMap((field) => {
+    const names = instance(field["path"]).split(".");
+    if (field["action"] === "keep" || names.length === 1) return [];
+    const value = special[field["path"]] ?? (samples[field["type"]] as string);
+    const head = ["plugin", "tool", "tech_stack_rule", "linguist_language"].includes(names[0] as string) ? 2 : 1;
+    const open = [names.slice(0, head).join(" "), ...names.slice(head, -1)];
+    return `${open.map((name, i) => `${"  ".repeat(i)}${name} {\n`).join("")}${"  ".repeat(open.length)}${names.at(-1)}: ${value}\n${open.map((_, i) => `${"  ".repeat(open.length - 1 - i)}}\n`).join("")}`;
+  });
+  const { findings } = await accepted(
+    `keyspec X_OWN { kind: ChalkTimeArtifact; type: string }\nplugin mine { enabled: true }\n${texts.join("")}`,
+  );
+  const reported = new Set(findings.map((finding) => finding.old));
+  for (const field of legacy["fields"] as Table[]) {
+    const path = instance(field["path"]);
+    const isReported = [...reported].some((old) => path === old || path.startsWith(`${old}.`));
+    assert.is(isReported, field["action"] !== "keep" && path.includes("."), path);
+  }
+});
 
 for (const section of legacy["sections"] as Table[])
   test(`section ${section["path"]}`, async () => {
@@ -187,19 +194,26 @@ for (const { path, value, replacement } of legacy["choices"] as Table[])
   });
 
 for (const { key, replacement } of legacy["keys"] as Table[])
-  for (const kind of key.startsWith("_") ? ["report_template"] : ["report_template", "mark_template"])
-    for (const form of [`key.${key}.use: true`, `key ${key} { order: 3 }`])
-      test(`key ${key} in a ${kind}: ${form}`, async () => {
-        const text = `${kind} mine {\n  ${form}\n  key.CHALK_ID.use: true\n}\n${kind === "report_template" ? 'outconf extract.report_template: "mine"\n'.replace("outconf ", "outconf.") : 'outconf.insert.mark_template: "mine"\n'}`;
-        const { shipped, migrated } = await accepted(text);
-        const keys = shipped.names(kind, "mine", "key");
-        const own = Object.hasOwn(deprecatedKeys, key);
-        const wanted = own ? key : replacement;
-        assert.equal([...keys].sort(), (wanted === null ? ["CHALK_ID"] : [wanted, "CHALK_ID"]).sort());
-        assert.ok(wanted === null || own || migrated.includes(replacement), migrated);
-        if (own)
-          assert.ok(new RegExp(`\\b${replacement}\\b`).test(migrated) && !new RegExp(`\\b${key}\\b`).test(migrated), migrated);
-      });
+  test(`key ${key} in templates`, async () => {
+    const body = (form: string): string => `{\n  ${form}\n  key.CHALK_ID.use: true\n}\n`;
+    const forms = [body(`key.${key}.use: true`), body(`key ${key} { order: 3 }`)];
+    const kinds = key.startsWith("_") ? ["report_template"] : ["report_template", "mark_template"];
+    const uses = (kind: string): readonly string[] => (kind === "report_template" ? ["extract", "delete"] : ["insert", "build"]);
+    const text = kinds
+      .flatMap((kind) => forms.map((form, i) => `${kind} mine${i} ${form}outconf.${uses(kind)[i]}.${kind}: "mine${i}"\n`))
+      .join("");
+    const { shipped, migrated } = await accepted(text);
+    const own = Object.hasOwn(deprecatedKeys, key);
+    const wanted = own ? key : replacement;
+    for (const kind of kinds)
+      for (const name of ["mine0", "mine1"])
+        assert.equal(
+          [...shipped.names(kind, name, "key")].sort(),
+          (wanted === null ? ["CHALK_ID"] : [wanted, "CHALK_ID"]).sort(),
+        );
+    if (replacement !== null) assert.is(migrated.split(replacement).length - 1, kinds.length * 2, migrated);
+    assert.not.match(migrated, new RegExp(`(^|[ .])${key.replace("$", "\\$")}[ .]`, "m"));
+  });
 
 test("a template that has both the old key and its replacement keeps what it says about the replacement", async () => {
   const { shipped, migrated } = await accepted(
