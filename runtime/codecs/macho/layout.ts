@@ -137,13 +137,21 @@ export function readMachoLayout(file: ByteSource): MachoLayout {
     const bytes = head.subarray(at, at + length);
     if (command === LC_SEGMENT_64 && length >= SEGMENT_LENGTH) {
       first = Math.min(first, firstSection(bytes));
-      if (text(bytes.subarray(8, 24)) === "__LINKEDIT")
+      if (text(bytes.subarray(8, 24)) === "__LINKEDIT") {
+        if (linkEdit !== undefined) throw new StructureError("it has two segments __LINKEDIT");
         linkEdit = { at, offset: safe(view.getBigUint64(at + 40, true)), size: safe(view.getBigUint64(at + 48, true)) };
+      }
     } else if (command === LC_NOTE && length === NOTE_LENGTH && text(bytes.subarray(8, 24)) === OWNER) {
-      note ??= { at, length, offset: safe(view.getBigUint64(at + 24, true)), size: safe(view.getBigUint64(at + 32, true)) };
+      if (note !== undefined) throw new StructureError("it has two chalk notes");
+      note = { at, length, offset: safe(view.getBigUint64(at + 24, true)), size: safe(view.getBigUint64(at + 32, true)) };
     } else if (command === LC_CODE_SIGNATURE) {
       const [dataOffset, dataSize] = length < 16 ? [0, 0] : [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
-      signature = { at, length, dataOffset, kind: signatureKind(file, length, dataOffset, dataSize) };
+      signature = {
+        at,
+        length,
+        dataOffset,
+        kind: signature === undefined ? signatureKind(file, length, dataOffset, dataSize) : "malformed",
+      };
     }
     at += length;
   }
