@@ -3,10 +3,8 @@
  * archives alike; they differ only in where the result goes.
  */
 
-import { FileChanged } from "../codecs/candidate.js";
 import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
-import { HostError } from "../host/host.js";
 import type { Json } from "../json.js";
 import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isChalkExecutable, isPrivateKey } from "../marks/format.js";
@@ -21,10 +19,9 @@ export function carriesConfiguration(mark: Artifact["mark"]): boolean {
   return isChalkExecutable(mark) && mark?.has("$CHALK_CONFIG") === true;
 }
 
-/** Words for an error that must not end the run; anything that is a defect of ours is thrown on. */
+/** Words for whatever was thrown while an artifact was worked on; it must not end the run (`runtime-core.md` 4.1). */
 export function reasonOf(error: unknown): string {
-  if (error instanceof HostError || error instanceof FileChanged || error instanceof RangeError) return error.message;
-  throw error;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Takes over what must survive in the next mark. */

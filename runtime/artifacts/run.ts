@@ -9,6 +9,7 @@ import { resolveRoot } from "../scan/discover.js";
 import { directoryOf } from "../sinks/paths.js";
 import type { Chalk } from "../start/chalk.js";
 import { commandArguments } from "../start/chalk.js";
+import { reasonOf } from "./mark.js";
 import { type ArtifactScan, type FoundArtifact, prepareScan } from "./scan.js";
 
 export interface ArtifactRun {
@@ -84,7 +85,13 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
   let count = 0;
   for (const found of scan.artifacts(roots, reporter, command.environment)) {
     count += 1;
-    await command.process(run, found);
+    try {
+      await command.process(run, found);
+    } catch (error) {
+      logger.error(`${found.artifact.name}: ${reasonOf(error)}`);
+      found.artifact.failed = true;
+      fail();
+    }
   }
   command.finish?.(run, count);
   await operation.report();

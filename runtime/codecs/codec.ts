@@ -57,6 +57,8 @@ export type AdHocSigner = (path: string, identifier: string) => string | undefin
 export interface CodecContext {
   readonly options: CodecOptions;
   log(level: LogLevel, message: string): void;
+  /** Defects of codecs are thrown instead of logged (fuzzing). */
+  readonly strict?: true;
 }
 
 /** Why a codec cannot change a file. */

@@ -110,8 +110,8 @@ function attempt(codec: Codec, file: Candidate, context: CodecContext): readonly
     const claim = codec.claim(file, context);
     return claim === undefined ? [] : [claim];
   } catch (error) {
-    if (!(error instanceof HostError) && !(error instanceof FileChanged) && !(error instanceof RangeError)) throw error;
-    context.log("error", `${file.path}: Scan canceled: ${error.message}`);
+    if (context.strict === true && !(error instanceof HostError) && !(error instanceof FileChanged)) throw error;
+    context.log("error", `${file.path}: Scan canceled: ${error instanceof Error ? error.message : String(error)}`);
     return [];
   }
 }

