@@ -238,6 +238,7 @@ export async function load(chalk: Chalk): Promise<number> {
       changed: transition.changed,
       ir: irOf(chalk, state, ir),
       validate: options.validate,
+      isPlain: ir?.isPlain === true,
       foreign: self !== chalk.self,
     });
   } catch (error) {

@@ -19,6 +19,8 @@ export interface ConfigurationChange {
   readonly ir: JsonObject | undefined;
   /** Start the new image before it takes effect. */
   readonly validate: boolean;
+  /** The configuration fares alike in every command, so that trying one is trying all. */
+  readonly isPlain: boolean;
   /** Another executable than the running one: it is never started. */
   readonly foreign: boolean;
 }
@@ -28,15 +30,15 @@ const checkedCommands = ["version", "insert", "extract", "exec", "env", "docker"
 const checkTimeout = 30_000;
 
 /** Starts the new image for each command; returns what is wrong with it. */
-function selfCheck(chalk: Chalk, image: string): string | undefined {
+function selfCheck(chalk: Chalk, image: string, checked: readonly string[]): string | undefined {
   const { processes } = chalk.host;
   const environment = { ...processes.environment() };
   delete environment.__CHALK_INVOCATIONS__;
   // A file that was just written may still be open for writing in a process that was forked meanwhile (ETXTBSY).
   for (let attempt = 0; ; attempt++) {
-    const result = processes.run(image, ["__", "selfcheck", checkedCommands.join(",")], {
+    const result = processes.run(image, ["__", "selfcheck", checked.join(",")], {
       environment,
-      timeout: checkTimeout * checkedCommands.length,
+      timeout: checkTimeout * checked.length,
       input: "",
     });
     if (result.failure === "ETXTBSY" && attempt < 5) {
@@ -104,7 +106,7 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
     ...(change.ir === undefined ? {} : { ir: change.ir }),
     ...(claim === undefined ? {} : { claim }),
     orderOf: (key) => engine.keyspecs.get(key)?.order,
-    ...(change.validate && !change.foreign ? { check: (path: string) => selfCheck(chalk, path) } : {}),
+    ...(change.validate && !change.foreign ? { check: (path: string) => selfCheck(chalk, path, change.isPlain ? checkedCommands.slice(0, 1) : checkedCommands) } : {}),
     fallbackDirectory: host.processes.cwd(),
   });
   for (const warning of result.warnings) logger.warn(warning);

@@ -27,6 +27,7 @@ import { type LoadedSchema, loadSchema, saveLoadedSchema } from "../validate/loa
 import { validateStore } from "../validate/validate.js";
 import type { Value } from "../values.js";
 import { type ShippedContents, splitShipped } from "./shipped.js";
+import { declareStore } from "../stack/declare.js";
 import { saveStore } from "./snapshot.js";
 
 /** `configs/order.json`: the files of each stage. */
@@ -121,6 +122,8 @@ class Preparation {
         loadModules(module, new Map(), (name) => name),
       );
     run(order.tools);
+    // Starts rely on it: the context knows all of the store.
+    declareStore(context, runtime.store.root);
     const commandLine = this.commandLine(runtime, schema);
     const contents: ShippedContents = {
       version,

@@ -2,18 +2,17 @@
  * A stack of files: configurations run one after the other in one context (`language.md` 6.1). Files come as source, which is parsed and checked here, or
  * compiled. Parser and checker are loaded only when a source arrives, so that a start from compiled configuration needs neither.
  */
-import type { CheckContext, CompileResult, DeclaredNode } from "../../compiler/context.js";
+import type { CheckContext, CompileResult } from "../../compiler/context.js";
 import type { StoredModule } from "../../compiler/serialize.js";
 import type { FileNode } from "../../grammar/ast.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import type { SourceFile } from "../../grammar/source.js";
 import type { Builtin } from "../builtins/builtin.js";
 import { builtins as allBuiltins } from "../builtins/index.js";
-import { originLocation } from "../encoding.js";
 import { evaluate } from "../evaluate/evaluate.js";
 import { loadModules, type ModuleSet } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
-import { effectiveOrigin, effectiveValue, lookup, type SectionNode } from "../store.js";
+import { effectiveValue, lookup, type SectionNode } from "../store.js";
 import { QuantityValue } from "../values.js";
 import { Components, defaultComponentTimeout } from "./components.js";
 
@@ -46,6 +45,8 @@ export interface StackOptions extends Omit<RuntimeOptions, "builtins"> {
   readonly componentTimeout?: number;
   /** Gives the checker's context when the first source arrives: a restored one if compiled files ran before. */
   readonly context?: () => CheckContext | Promise<CheckContext>;
+  /** Sections of the store about which that context knows everything; default: none. */
+  readonly contextKnows?: (section: SectionNode) => boolean;
   /** Loads a parser to use in place of the plain one, for instance one that reads old spellings as current ones. */
   readonly parser?: () => Promise<SourceParser>;
 }
@@ -82,6 +83,7 @@ export class ConfigStack {
   private readonly beforeEvaluation: StackOptions["beforeEvaluation"];
   private readonly readsPolicy: boolean;
   private readonly openContext: StackOptions["context"];
+  private readonly contextKnows: StackOptions["contextKnows"];
   private readonly openParser: StackOptions["parser"];
   private checkContext: CheckContext | undefined;
   private readonly evaluated: string[] = [];
@@ -96,6 +98,7 @@ export class ConfigStack {
     this.beforeEvaluation = options.beforeEvaluation;
     this.readsPolicy = options.readsPolicy === true;
     this.openContext = options.context;
+    this.contextKnows = options.contextKnows;
     this.openParser = options.parser;
   }
 
@@ -118,7 +121,10 @@ export class ConfigStack {
     this.readPolicy();
     const context = await this.context();
     const { compileSource } = await import("../../compiler/compile.js");
-    await declareStore(context, this.runtime.store.root);
+    if (this.runtime.store.root.members.size > 0) {
+      const { declareStore } = await import("./declare.js");
+      declareStore(context, this.runtime.store.root, this.contextKnows);
+    }
     const parse = await this.openParser?.();
     const { module, components, diagnostics, declared } = compileSource(source, context, {
       loader: this.components,
@@ -184,29 +190,4 @@ export class ConfigStack {
     const diagnostics = [...found, ...verdict];
     return { file, diagnostics, ok: !hasErrors(diagnostics), evaluated: true, compiled, modules };
   }
-}
-
-/**
- * Tells the checker about names and types that came into being at run time: overrides, copied sections, schema defaults, values of the host
- * (`language.md` 5.2). A run-time type replaces one that only unexecuted code declared (`schema-language.md` 5.1).
- */
-async function declareStore(context: CheckContext, root: SectionNode): Promise<void> {
-  if (root.members.size === 0) return;
-  const { declareAttribute, declareSection } = await import("../../compiler/make-context.js");
-  const { readType } = await import("../type-tools.js");
-  const walk = (section: SectionNode, declared: DeclaredNode | undefined, path: readonly string[]): void => {
-    for (const [name, node] of section.members) {
-      const place = [...path, name];
-      const known = declared?.kind === "section" ? declared.members.get(name) : undefined;
-      if (node.kind === "section") walk(node, known ?? declareSection(context, place, node.opened[0]), place);
-      else if (
-        !declareAttribute(context, place, node.type, originLocation(effectiveOrigin(node))) &&
-        known?.kind === "attribute"
-      ) {
-        const type = readType(node.type);
-        if (type !== undefined) known.type = type;
-      }
-    }
-  };
-  walk(root, context.root, []);
 }

@@ -22,6 +22,7 @@ import { type LoadedModule, loadModules } from "../evaluate/module.js";
 import { defineFunction, type Runtime } from "../evaluate/runtime.js";
 import { HostError } from "../host/host.js";
 import { readSelfMark, type SelfMark } from "../image/self.js";
+import { isUntouched } from "../shipped/snapshot.js";
 import { createSettings } from "../settings/create.js";
 import type { Settings } from "../settings/settings.js";
 import type { Shipped } from "../shipped/shipped.js";
@@ -103,6 +104,7 @@ class Attempt implements ServiceState {
       beforeEvaluation: (runtime, compiled) => trust.before(runtime, compiled),
       parser: () => this.parser(),
       readsPolicy: true,
+      contextKnows: isUntouched,
       context: async () => {
         const { restoreContext } = await import("../../compiler/serialize.js");
         const context = restoreContext(JSON.parse(shipped.contextText()), known);
@@ -287,7 +289,7 @@ class Attempt implements ServiceState {
       const word = chalk.argv.find((item) => !item.startsWith("-"));
       return this.usage(chosen, chalk.commandLine.root, word);
     }
-    return this.commit(chosen);
+    return this.commit(withoutFlagWords(chosen, outcome.candidates));
   }
 
   /** Facts that are known only now. */
@@ -305,6 +307,16 @@ class Attempt implements ServiceState {
   get sourceTexts(): ReadonlyMap<string, string> {
     return this.texts;
   }
+}
+
+/**
+ * A `help` that was guessed has every word as argument, since it knows no flags (`--config-file x --help`). If another candidate found nothing but flags
+ * in them, there is no topic.
+ */
+function withoutFlagWords(line: ParsedLine, candidates: readonly ParsedLine[]): ParsedLine {
+  if (line.path.at(-1)?.ignoreAllFlags !== true) return line;
+  const onlyFlags = candidates.some((other) => other.path.at(-1)?.ignoreAllFlags !== true && (other.args.get(other.command) ?? []).length === 0);
+  return onlyFlags ? { ...line, args: new Map([...line.args, [line.command, []]]) } : line;
 }
 
 /** Makes the functions of the shipped files known. Their code is read when one of them is called. */

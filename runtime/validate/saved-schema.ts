@@ -12,6 +12,7 @@ import { loadModules, type ModuleSet } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
 import { decodeConstant, encodeConstant } from "./constants.js";
 import { withSchemaBuiltins } from "./introspection.js";
+import { type SavedDependencies, saveDependencies } from "./dependencies.js";
 import { visitNodes } from "./visit-ir.js";
 
 export interface LoadedSchema {
@@ -19,6 +20,8 @@ export interface LoadedSchema {
   readonly runtime: Runtime;
   /** The compiled files, in order, for saving. */
   readonly modules: readonly CompiledSchemaFile[];
+  /** What the validators look at, if it was saved. */
+  readonly dependencies?: SavedDependencies;
 }
 
 export interface CompiledSchemaFile {
@@ -41,6 +44,7 @@ interface SavedSchema {
   readonly schema: Schema;
   readonly modules: readonly { readonly module: ModuleIr; readonly components: readonly (readonly [string, ModuleIr])[] }[];
   readonly cells: readonly (readonly [string, Constant])[];
+  readonly dependencies: SavedDependencies;
 }
 
 /** The whole loaded schema as deterministic JSON text, validators included. */
@@ -55,6 +59,7 @@ export function saveLoadedSchema(loaded: LoadedSchema): string {
       components: [...components].map(([key, component]) => [key, functionsOnly(component)] as const),
     })),
     cells,
+    dependencies: saveDependencies(loaded),
   };
   return stringify(saved);
 }
@@ -79,5 +84,5 @@ export function restoreLoadedSchema(text: string, options: SchemaOptions): Loade
   const modules = saved.modules.map(({ module, components }) => ({ module, components: new Map(components) }));
   for (const file of modules) registerModules(runtime, moduleSet(file, options.loader));
   for (const [name, constant] of saved.cells) runtime.cells.set(name, decodeConstant(constant));
-  return { schema: saved.schema, runtime, modules };
+  return { schema: saved.schema, runtime, modules, dependencies: saved.dependencies };
 }

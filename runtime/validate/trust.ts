@@ -6,12 +6,12 @@
  *
  * Locks of what was passed over are armed when a later file is about to touch it: before that nobody can tell the difference.
  */
-import type { FunctionIr, ModuleIr } from "../../compiler/ir.js";
-import { type Schema, type SectionType, sectionType } from "../../compiler/schema/schema.js";
+import { sectionType } from "../../compiler/schema/schema.js";
 import type { StoredModule } from "../../compiler/serialize.js";
 import type { Runtime, RuntimeFunction } from "../evaluate/runtime.js";
 import type { Validator } from "../stack/stack.js";
 import { type BuiltInValues, validateConfig, validateIncompleteConfig } from "./config.js";
+import { dependenciesOf } from "./dependencies.js";
 import { armLocks, protectedValues } from "./locks.js";
 import type { LoadedSchema } from "./saved-schema.js";
 import { type IrNode, visitNodes } from "./visit-ir.js";
@@ -150,76 +150,4 @@ function touchedBy(runtime: Runtime, { module, components }: StoredModule): Touc
     for (const item of file.functions) visitNodes(item.body, visit);
   }
   return touched;
-}
-
-// ---- what validators look at --------------------------------------------------------------------------------------------------------------
-
-interface Dependencies {
-  /** Top-level section -> top-level names that validators in it look at. */
-  readonly bySection: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly finalCheck: ReadonlySet<string>;
-}
-
-const dependencies = new WeakMap<LoadedSchema, Dependencies>();
-
-/** Which top-level names the validators of each section name in their texts, in themselves or in the functions they call. */
-function dependenciesOf(loaded: LoadedSchema): Dependencies {
-  let found = dependencies.get(loaded);
-  if (found === undefined) {
-    found = findDependencies(loaded);
-    dependencies.set(loaded, found);
-  }
-  return found;
-}
-
-function findDependencies({ schema, modules }: LoadedSchema): Dependencies {
-  const topLevel = new Set(schema.root.entries.map((entry) => entry.name));
-  const functions = new Map<string, { readonly module: ModuleIr; readonly ir: FunctionIr }[]>();
-  for (const module of modules.flatMap((file) => [file.module, ...file.components.values()])) {
-    for (const ir of module.functions) functions.set(ir.name, [...(functions.get(ir.name) ?? []), { module, ir }]);
-  }
-  const lookedAt = (start: readonly string[]): ReadonlySet<string> => {
-    const names = new Set<string>();
-    const reached = new Set(start);
-    for (const name of reached) {
-      for (const { module, ir } of functions.get(name) ?? []) {
-        visitNodes(ir.body, (node) => {
-          if (node.k === "call") reached.add(node.name as string);
-          const constant = node.k === "const" ? module.constants[node.c as number] : undefined;
-          const first = constant?.t === "string" ? (constant.v.split(".")[0] as string) : "";
-          if (topLevel.has(first)) names.add(first);
-        });
-      }
-    }
-    return names;
-  };
-  const bySection = new Map<string, ReadonlySet<string>>();
-  for (const entry of schema.root.entries) {
-    const type = entry.kind === "section" ? sectionType(schema, entry.name) : undefined;
-    if (type !== undefined) bySection.set(entry.name, lookedAt([...validatorsBelow(typesBelow(schema, type))]));
-  }
-  return { bySection, finalCheck: lookedAt(["final_check"]) };
-}
-
-/** A section type with all types that may occur inside it. */
-function typesBelow(schema: Schema, type: SectionType): ReadonlySet<SectionType> {
-  const reached = new Set([type]);
-  for (const each of reached) {
-    for (const entry of each.entries) {
-      const child = entry.kind === "section" ? sectionType(schema, entry.name) : undefined;
-      if (child !== undefined) reached.add(child);
-    }
-  }
-  return reached;
-}
-
-/** Names of the validators of some section types and their fields. */
-function validatorsBelow(types: ReadonlySet<SectionType>): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const type of types) {
-    if (type.validator !== undefined) names.add(type.validator.name);
-    for (const entry of type.entries)
-      if (entry.kind === "field" && entry.validator !== undefined) names.add(entry.validator.name);
-  }
-  return names;
 }
