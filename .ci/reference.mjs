@@ -20,7 +20,8 @@ const read = (path) => {
   }
 };
 let changed = 0;
-for (const [name, text] of referencePages(prepareShipped(join(root, "configs"), "0.0.0", createHost()))) {
+const { runtime, schema, contents } = prepareShipped(join(root, "configs"), "0.0.0", createHost());
+for (const [name, text] of referencePages({ store: runtime.store, schema: schema.schema, commandLine: contents.commandLine })) {
   const path = join(root, "docs", name);
   if (read(path) === text) continue;
   changed++;

@@ -14,7 +14,11 @@ import { listFields } from "../../runtime/validate/describe.js";
 
 const root = process.cwd();
 const prepared = prepareShipped(join(root, "configs"), "0.0.0", createHost());
-const pages = referencePages(prepared);
+const pages = referencePages({
+  store: prepared.runtime.store,
+  schema: prepared.schema.schema,
+  commandLine: prepared.contents.commandLine,
+});
 
 for (const [name, text] of pages)
   test(`docs/${name} is up to date`, () => {

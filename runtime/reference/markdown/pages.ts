@@ -1,7 +1,8 @@
 /** The generated documentation: every page by its path below `docs/`. `.ci/reference.mjs` writes them, a test compares them with what is there. */
+import type { Schema } from "../../../compiler/schema/schema.js";
 import type { CommandLineSpec } from "../../cmdline/spec.js";
 import { createSettings } from "../../settings/create.js";
-import type { Prepared } from "../../shipped/prepare.js";
+import type { Store } from "../../store.js";
 import { commandLinePage } from "./command-line.js";
 import { errorsPage } from "./errors.js";
 import { keysPage } from "./keys.js";
@@ -24,25 +25,46 @@ const index = page([
   ].join("\n"),
 ]);
 
-/** All pages of a prepared configuration. The same input gives the same text. */
-export function referencePages({
-  runtime,
-  schema,
-  contents,
-}: Pick<Prepared, "runtime" | "schema"> & { readonly contents: { readonly commandLine: CommandLineSpec } }): ReadonlyMap<
-  string,
-  string
-> {
-  const settings = createSettings(runtime.store, schema.schema);
+/** A configuration, as far as the pages show it. */
+export interface Documented {
+  readonly store: Store;
+  readonly schema: Schema;
+  readonly commandLine: CommandLineSpec;
+}
+
+/** All pages about a configuration. The same input gives the same text. */
+export function referencePages({ store, schema, commandLine }: Documented): ReadonlyMap<string, string> {
+  const settings = createSettings(store, schema);
   return new Map([
     ["reference/README.md", index],
-    ["reference/command-line.md", commandLinePage(contents.commandLine)],
-    ["reference/settings.md", settingsPage(schema.schema)],
-    ["reference/keys.md", keysPage(settings, runtime.store)],
+    ["reference/command-line.md", commandLinePage(commandLine)],
+    ["reference/settings.md", settingsPage(schema)],
+    ["reference/keys.md", keysPage(settings, store)],
     ["reference/templates.md", templatesPage(settings)],
     ["reference/sinks.md", sinksPage(settings)],
     ["reference/plugins.md", pluginsPage(settings)],
     ["reference/builtins.md", builtinsPage()],
     ["errors.md", errorsPage()],
   ]);
+}
+
+/** The pages that `chalk docgen` writes, by the names that they have there (`runtime-core.md` 4.11). */
+export function documentPages({ store, schema, commandLine }: Documented): ReadonlyMap<string, string> {
+  const settings = createSettings(store, schema);
+  const names: Readonly<Record<string, string>> = {
+    "keys.md": "metadata.md",
+    "templates.md": "output-config.md",
+    "sinks.md": "output-config.md",
+    "settings.md": "config-file.md",
+  };
+  const linked = (text: string): string =>
+    text.replace(/\]\(([a-z]+\.md)/g, (whole, name: string) => (names[name] === undefined ? whole : `](${names[name]}`));
+  const pages: readonly (readonly [string, string])[] = [
+    ["command-line.md", commandLinePage(commandLine)],
+    ["config-file.md", settingsPage(schema)],
+    ["output-config.md", `${templatesPage(settings)}\n${sinksPage(settings)}`],
+    ["metadata.md", keysPage(settings, store)],
+    ["builtins.md", builtinsPage()],
+  ];
+  return new Map(pages.map(([name, text]) => [name, linked(text)]));
 }

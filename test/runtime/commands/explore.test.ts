@@ -1,4 +1,6 @@
 /** The commands that show what a configuration is made of: explain, schema, keys, config, help. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { displayWidth } from "../../../runtime/render/index.js";
@@ -201,6 +203,22 @@ test("config dump reads files that explain says it read", async () => {
   const { stdout, status } = await runSession(["config", "dump", "--path", "exec.heartbeat.run", "--origins", path]);
   assert.is(status, 0);
   assert.match(stdout, /exec\.heartbeat\.run: true {2}# .*one\.c4m:1/);
+});
+
+test("docgen writes pages that tell of the user's own keys, too", async () => {
+  const { status } = await runSession(["docgen"], {
+    config: 'keyspec _X_RACK { kind: RunTimeHost; type: string; value: "r7"; shortdoc: "Rack" }\n',
+  });
+  assert.is(status, 0);
+  const pages = readdirSync(join(sessionFolder, "chalk-docs")).sort();
+  assert.equal(pages, ["builtins.md", "command-line.md", "config-file.md", "metadata.md", "output-config.md"]);
+  const metadata = readFileSync(join(sessionFolder, "chalk-docs/metadata.md"), "utf8");
+  assert.match(metadata, /#### `_X_RACK`/);
+  assert.match(metadata, /## The network of the host/);
+  for (const page of pages) {
+    const text = readFileSync(join(sessionFolder, "chalk-docs", page), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\(([a-z-]+\.md)/g)) assert.ok(pages.includes(target), `${page}: ${target}`);
+  }
 });
 
 test.run();
