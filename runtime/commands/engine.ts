@@ -2,9 +2,12 @@
 import { codecCollectors } from "../artifacts/claims.js";
 import { codecOptions } from "../codecs/codec.js";
 import { identify } from "../codecs/index.js";
+import { ci } from "../collect/ci/collector.js";
 import { git } from "../collect/git/collector.js";
+import { authors, githubCodeowners } from "../collect/owners.js";
 import { procfs } from "../collect/procfs.js";
 import { system } from "../collect/system.js";
+import { network } from "../collect/traceroute.js";
 import type { Collector } from "../collect/types.js";
 import type { IdentifyProgram } from "../exec/types.js";
 import { createEngine, type Engine } from "../report/index.js";
@@ -12,7 +15,16 @@ import type { Chalk } from "../start/chalk.js";
 import { sensitiveValues } from "./secrets.js";
 
 /** Every collector of the program that works so far; `conffile` and `metsys` belong to the engine. */
-export const collectors: readonly Collector[] = [system, git, procfs, ...codecCollectors];
+export const collectors: readonly Collector[] = [
+  system,
+  git,
+  ...ci,
+  githubCodeowners,
+  authors,
+  procfs,
+  network,
+  ...codecCollectors,
+];
 
 /** Makes the engine for a run. */
 export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): Engine {

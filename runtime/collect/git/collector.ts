@@ -1,15 +1,14 @@
 /** The `vctl_git` collector (`collection.md` 5): what the repository around an artifact, or around the place where chalk runs, has checked out. */
 import type { Json } from "../../json.js";
 import { resolvePath } from "../../sinks/paths.js";
+import { contextPlaces } from "../places.js";
 import { collectTable, type KeyFunction, type KeyTable } from "../tables.js";
 import type { Artifact, CollectContext, Collector } from "../types.js";
 import type { Person } from "./commit.js";
 import { discover, pathWithin } from "./discover.js";
 import { Repository } from "./repository.js";
 
-/** Operations whose place is the current directory, whatever their arguments are. */
-const aboutHere = new Set(["exec", "env", "push", "heartbeat", "postexec", "load", "setup"]);
-/** Operations of `aboutHere` that tell nothing about artifacts: the directory they run in has nothing to do with those. */
+/** Operations that look around in the current directory, which has nothing to do with their artifacts. */
 const hostOnly = new Set(["exec", "env", "push", "heartbeat", "postexec"]);
 
 /** Repositories around the directories that the operation is about, in order of discovery. */
@@ -17,11 +16,9 @@ function repositories(context: CollectContext): readonly Repository[] {
   const key = "vctl_git repositories";
   const known = context.cache.get(key) as readonly Repository[] | undefined;
   if (known !== undefined) return known;
-  const places = aboutHere.has(context.operation) ? ["."] : context.searchPath;
   const found = new Map<string, Repository>();
-  for (const place of places) {
-    const path = resolvePath(context.host, place);
-    const location = path === undefined ? undefined : discover(context.host.files, path);
+  for (const place of contextPlaces(context)) {
+    const location = discover(context.host.files, place);
     if (location === undefined) context.log("trace", `${place}: not in a git repository`);
     else if (!found.has(location.root)) found.set(location.root, new Repository(context, location));
   }

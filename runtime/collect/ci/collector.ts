@@ -1,0 +1,64 @@
+/** The CI collectors (`collection.md` 6): one for each system, all from the table in `providers.ts`. `BUILD_*` and `_BUILD_*` follow the same rules. */
+import { collectTable, type KeyTable } from "../tables.js";
+import type { CollectContext, Collector } from "../types.js";
+import { recordApiFailure } from "./github.js";
+import { parseProperties } from "./properties.js";
+import { type Provider, providers } from "./providers.js";
+import type { Job } from "./rules.js";
+
+/** The one key that is a list. */
+const listKey = "BUILD_CONTACT";
+
+function jobOf(context: CollectContext): Job {
+  const { files, processes } = context.host;
+  let properties: Map<string, string> | undefined;
+  const variable = (name: string) => processes.variable(name) || undefined;
+  const readProperties = (): Map<string, string> => {
+    const path = variable("TEAMCITY_BUILD_PROPERTIES_FILE");
+    try {
+      return path === undefined ? new Map() : parseProperties(files.readText(path));
+    } catch (error) {
+      context.log("trace", `${path}: ${error instanceof Error ? error.message : String(error)}`);
+      return new Map();
+    }
+  };
+  return {
+    context,
+    variable,
+    property(name) {
+      properties ??= readProperties();
+      return properties.get(name) || undefined;
+    },
+  };
+}
+
+function tableOf({ keys }: Provider, prefix: "" | "_"): KeyTable<Job> {
+  return Object.fromEntries(
+    Object.entries(keys).map(([key, rule]) => [
+      prefix + key,
+      (job: Job) => {
+        const value = rule(job);
+        return value === undefined || value === "" || key !== listKey ? value : [value];
+      },
+    ]),
+  );
+}
+
+function collectorOf(provider: Provider): Collector {
+  const early = tableOf(provider, "");
+  const late = tableOf(provider, "_");
+  const isSet = (job: Job) => (name: string) => job.variable(name) !== undefined;
+  return {
+    name: provider.name,
+    collectHost(phase, context) {
+      const job = jobOf(context);
+      if (!provider.active.some(isSet(job)) || provider.own?.some(isSet(job)) === false) return new Map();
+      const found = collectTable(phase === "pre_run_keys" ? early : late, job, context);
+      if ("BUILD_ORIGIN_KEY" in provider.keys) recordApiFailure(job, phase === "pre_run_keys" ? "" : "_");
+      return found;
+    },
+  };
+}
+
+/** Collectors of all CI systems. */
+export const ci: readonly Collector[] = providers.map(collectorOf);

@@ -1,0 +1,120 @@
+/** What GitHub Actions doesn't say in variables (`collection.md` 6): an id of the job, kept in its temporary directory, and node ids from its API. */
+import { HostError } from "../../host/host.js";
+import { isJsonObject, type Json, parseJson } from "../../json.js";
+import type { Job, Rule } from "./rules.js";
+
+const idLength = 16;
+const readAttempts = 65;
+const readPause = 10;
+
+/** An id shared by all runs of chalk in one job: whoever is first writes it into a file. Throws if that is impossible. */
+export function uniqueId({ context, variable }: Job): string | undefined {
+  const folder = variable("RUNNER_TEMP");
+  if (folder === undefined) return undefined;
+  const { files, machine, clock } = context.host;
+  const path = `${folder}/BUILD_UNIQUE_ID.chalk`;
+  const id = Array.from(machine.randomBytes(idLength / 2), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  try {
+    const file = files.open(path, "create-new", 0o600);
+    try {
+      file.write(new TextEncoder().encode(id), 0);
+    } finally {
+      file.close();
+    }
+    return id;
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== "EEXIST") throw error;
+  }
+  // The other one may still be writing.
+  for (let attempt = 0; attempt < readAttempts; attempt++) {
+    const text = files.readText(path).trim();
+    if (text.length >= idLength) return text.slice(0, idLength);
+    clock.sleepSync(readPause);
+  }
+  throw new Error(`${path} holds no id`);
+}
+
+interface ApiFailure {
+  readonly code: string;
+  readonly error: string;
+}
+
+interface ApiAnswer {
+  readonly repository: string | undefined;
+  readonly owner: string | undefined;
+  readonly failure: ApiFailure | undefined;
+}
+
+const attempts = 3;
+const timeout = 5_000;
+const cacheName = "ci_github api";
+const keyNames = ["BUILD_ORIGIN_KEY", "BUILD_ORIGIN_OWNER_KEY"];
+
+const nodeId = (json: Json | undefined): string | undefined => {
+  const id = isJsonObject(json) ? json.get("node_id") : undefined;
+  return typeof id === "string" ? id : undefined;
+};
+const failed = (code: string, error: string): ApiAnswer => ({
+  repository: undefined,
+  owner: undefined,
+  failure: { code, error },
+});
+
+function ask({ context, variable }: Job, api: string, repository: string): ApiAnswer {
+  const token = variable("GITHUB_TOKEN");
+  if (token === undefined) {
+    context.log(
+      "warn",
+      "github: GITHUB_TOKEN is not set, so ids of the repository cannot be asked for; the workflow must pass it to the step, as `env: GITHUB_TOKEN` with the value of `github.token`",
+    );
+    return failed("GITHUB_NO_TOKEN", "GITHUB_TOKEN is not set");
+  }
+  if (!/^https?:\/\//i.test(api)) return failed("GITHUB_INVALID_API_URL", `GITHUB_API_URL is not a web address: ${api}`);
+  const url = `${api.replace(/\/+$/, "")}/repos/${repository.replace(/^\/+|\/+$/g, "")}`;
+  const headers = { Authorization: `Bearer ${token}`, Accept: "application/vnd.github+json", "User-Agent": "chalk" };
+  let last = failed("GITHUB_API_EXCEPTION", "not asked");
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    try {
+      const response = context.host.network.requestSync({ method: "GET", url, headers, timeout });
+      if (response.status >= 200 && response.status < 300) {
+        const parsed = parseJson(response.body);
+        if ("error" in parsed) return failed("GITHUB_API_EXCEPTION", `${url}: the answer is not JSON`);
+        const owner = isJsonObject(parsed.value) ? nodeId(parsed.value.get("owner")) : undefined;
+        return { repository: nodeId(parsed.value), owner, failure: undefined };
+      }
+      last = failed("GITHUB_API_ERROR", `${url}: ${response.status} ${response.statusText}`.trimEnd());
+      // Another try changes nothing about a refusal.
+      if (response.status < 500 && response.status !== 429) return last;
+    } catch (error) {
+      last = failed("GITHUB_API_EXCEPTION", `${url}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return last;
+}
+
+/** The answer of the API, asked for once in an operation; undefined if the job doesn't say whom to ask. */
+function answer(job: Job): ApiAnswer | undefined {
+  const [api, repository] = [job.variable("GITHUB_API_URL"), job.variable("GITHUB_REPOSITORY")];
+  if (api === undefined || repository === undefined) return undefined;
+  const { cache } = job.context;
+  const known = cache.get(cacheName) as ApiAnswer | undefined;
+  const found = known ?? ask(job, api, repository);
+  if (known === undefined) cache.set(cacheName, found);
+  return found;
+}
+
+/** The two keys of the API. */
+export const apiKeys: Readonly<Record<string, Rule>> = {
+  BUILD_ORIGIN_KEY: (job) => answer(job)?.repository,
+  BUILD_ORIGIN_OWNER_KEY: (job) => answer(job)?.owner,
+};
+
+/** Records under both keys, with the given prefix, that the API could not be asked; nothing if nobody wanted to. */
+export function recordApiFailure({ context }: Job, prefix: "" | "_"): void {
+  const asked = keyNames.some((key) => context.subscribed(prefix + key));
+  const failure = asked ? (context.cache.get(cacheName) as ApiAnswer | undefined)?.failure : undefined;
+  if (failure === undefined) return;
+  context.log("trace", `github: ${failure.error}`);
+  const description = "The GitHub API gave no ids of the repository and its owner.";
+  for (const key of keyNames) context.fail?.(prefix + key, { ...failure, description });
+}
