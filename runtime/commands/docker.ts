@@ -92,7 +92,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
       logger.warn(message);
     },
     passOn: (words) => (settings.reportUnwrapped ? passAndReport(chalk, program, words) : becomeDocker(host, path, words)),
-    beginBuild: (build) => {
+    beginBuild: (build, repository) => {
       const engine = new DockerEngine({
         host,
         program,
@@ -105,7 +105,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
       const report = new BuildReport(
         services,
         build.allTags[0] ?? build.context.text,
-        build.context.kind === "directory" ? [build.context.text] : [],
+        repository !== undefined ? [repository] : build.context.kind === "directory" ? [build.context.text] : [],
       );
       const { sysname, machine } = host.machine.uname();
       const ownPlatform = platformOfMachine(sysname, machine);

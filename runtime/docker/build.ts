@@ -15,6 +15,7 @@ import { ancestry, type Dockerfile, readStages, type Stage, targetStage } from "
 import { type Effective, effective } from "./effective.js";
 import type { DockerEngine } from "./engine.js";
 import { buildKeys } from "./facts.js";
+import type { GitRepository } from "./git.js";
 import { type InjectedFile, InjectionError, Injector } from "./inject.js";
 import { type AddedLabel, environmentName, makeLabel, quotedValue } from "./labels.js";
 import { normalizedText, normalizePlatform, type Platform, parsePlatform, platformArguments } from "./platforms.js";
@@ -57,6 +58,8 @@ export interface BuildServices {
   readonly marks: BuildMarks;
   /** Path of the executable for a platform. Throws `NoBinary`. */
   findBinary(platform: Platform): string;
+  /** The repository of a git context. */
+  readonly repository?: GitRepository | undefined;
   /** Does the finished image have what the executable needs? Undefined: nobody knows. */
   hasLibraries(image: string, binary: string, temporary: Temporary): boolean | undefined;
   /** A copy with our configuration. Throws `NotWrapped`. */
@@ -99,6 +102,8 @@ class Preparation {
   private readonly target: number;
   private readonly platforms: readonly PlatformBuild[];
   private readonly injector: Injector;
+  /** Where the files of a git context are, if docker is to take them from there. */
+  private readonly checkedOut: string | undefined;
   private readonly helperStages: (readonly string[])[] = [];
 
   constructor(build: BuildCommand, text: string, services: BuildServices) {
@@ -114,12 +119,15 @@ class Preparation {
     this.platforms = wanted.map((platform) => this.platformBuild(platform));
     for (const warning of this.first.dockerfile.warnings) services.log("error", `docker: ${build.dockerfile}: ${warning}`);
     const { engine, host, temporary, settings } = services;
+    const namedContexts = engine.canAddContexts(build.buildArguments.BUILDKIT_SYNTAX ?? this.source.directives.syntax);
+    // Files can only be added to a directory.
+    this.checkedOut = namedContexts || settings.virtual ? undefined : services.repository?.checkOut();
     this.injector = new Injector({
       host,
       temporary,
-      namedContexts: engine.canAddContexts(build.buildArguments.BUILDKIT_SYNTAX ?? this.source.directives.syntax),
+      namedContexts,
       canSetMode: engine.hasBuildx,
-      contextDirectory: build.context.kind === "directory" ? absolutePath(host, build.context.text) : undefined,
+      contextDirectory: build.context.kind === "directory" ? absolutePath(host, build.context.text) : this.checkedOut,
       updateIgnoreFile: settings.updateIgnoreFile,
       platformCount: wanted.length,
     });
@@ -335,7 +343,7 @@ class Preparation {
       ...(this.build.metadataFile === "" && metadataFile !== undefined ? ["--metadata-file", metadataFile] : []),
     ];
     return {
-      words: rewrite(this.build, added),
+      words: rewrite(this.build, added, this.checkedOut),
       input: passed.input,
       iidFile,
       metadataFile,

@@ -41,6 +41,8 @@ export interface EngineOptions {
 
 const questionTimeout = 20_000;
 const builderTimeout = 120_000;
+/** Registries may be out of reach; a build shall not wait long for them. */
+const registryTimeout = 10_000;
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -174,7 +176,9 @@ export class DockerEngine {
   inspectRemote(name: string, platform: Platform): JsonObject | undefined {
     if (!this.hasBuildx) return undefined;
     return this.once(`remote ${name} ${normalizedText(platform)}`, () => {
-      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Image}}"]);
+      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Image}}"], {
+        timeout: registryTimeout,
+      });
       const parsed = text === undefined ? undefined : parseJson(text.trim());
       if (parsed === undefined || !("value" in parsed) || !isJsonObject(parsed.value)) return undefined;
       if (parsed.value.has("architecture")) return parsed.value;
@@ -190,7 +194,9 @@ export class DockerEngine {
   remoteDigest(name: string): string | undefined {
     if (!this.hasBuildx) return undefined;
     return this.once(`digest ${name}`, () => {
-      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Manifest}}"]);
+      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Manifest}}"], {
+        timeout: registryTimeout,
+      });
       return text === undefined ? undefined : /"digest"\s*:\s*"sha256:([0-9a-f]{64})"/.exec(text)?.[1];
     });
   }

@@ -54,6 +54,19 @@ function addImageKeys(services: ReportServices, operation: Operation, artifact: 
   return true;
 }
 
+/** Versions of the tool chain that the operation wants (14.6). */
+function addToolVersions({ engine }: ReportServices, operation: Operation): void {
+  const versions: readonly (readonly [key: string, find: () => string])[] = [
+    ["_DOCKER_CLIENT_VERSION", () => engine.clientVersion.text],
+    ["_DOCKER_SERVER_VERSION", () => engine.serverVersion.text],
+    ["_DOCKER_BUILDX_VERSION", () => engine.buildxVersion.text],
+    ["_DOCKER_BUILDER_BUILDKIT_VERSION", () => engine.buildkitVersion.text],
+    ["_DOCKER_INFO", () => engine.info],
+    ["_DOCKER_BUILDER_INFO", () => engine.builderInfo],
+  ];
+  for (const [key, find] of versions) if (operation.subscribed(key)) operation.setHost(key, find());
+}
+
 /** The artifacts of a build, one per platform, and their report. */
 export class BuildReport implements BuildMarks, Reports {
   private readonly services: ReportServices;
@@ -129,6 +142,7 @@ export class BuildReport implements BuildMarks, Reports {
       if (outcome.localImage !== undefined) addImageKeys(services, operation, artifact, `sha256:${outcome.localImage}`, outcome);
       operation.collectArtifact("post_chalk_keys", artifact);
     }
+    addToolVersions(services, operation);
     if (services.settings.virtual) for (const { text } of this.marks.values()) await services.publishVirtual(text);
     await operation.report();
     await services.flush();
@@ -176,6 +190,7 @@ export class TransferReport implements Reports {
     operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", this.kind);
     if (outcome.localImage !== undefined) addImageKeys(services, operation, artifact, outcome.localImage, outcome);
     operation.collectArtifact("post_chalk_keys", artifact);
+    addToolVersions(services, operation);
     await operation.report();
     await services.flush();
   }

@@ -14,6 +14,7 @@ import {
 import { type BuildServices, type DockerLog, type PreparedBuild, prepareBuild, readDockerfile } from "./build.js";
 import { stdinDockerfile } from "./context.js";
 import type { DockerEngine, DockerProgram } from "./engine.js";
+import { GitRepository } from "./git.js";
 import { metadataOf, resolveBuildResult } from "./result.js";
 import type { DockerSettings } from "./settings.js";
 import { Temporary } from "./temporary.js";
@@ -57,7 +58,8 @@ export interface DockerContext {
   readonly insist: (message: string) => void;
   /** Nothing has to be done after docker: it may take our place. */
   passOn(words: readonly string[]): Promise<number>;
-  beginBuild(build: BuildCommand): BuildSession;
+  /** @param repository directory of the repository that a git context was fetched into */
+  beginBuild(build: BuildCommand, repository: string | undefined): BuildSession;
   beginTransfer(transfer: TransferCommand): TransferSession;
 }
 
@@ -133,15 +135,17 @@ class WrappedBuild {
   private prepare(): PreparedBuild {
     const { host, settings, log } = this.context;
     if (this.build.dockerfile === stdinDockerfile) this.input = host.terminal.readAll();
-    const text = this.input === undefined ? this.readDockerfile() : new TextDecoder().decode(this.input);
-    this.session = this.context.beginBuild(this.build);
+    const { git } = this.build.context;
+    const { temporary } = this;
+    const repository = git === undefined ? undefined : new GitRepository(git, { host, temporary, secrets: this.build.secrets });
+    const text = this.input === undefined ? this.readDockerfile(repository) : new TextDecoder().decode(this.input);
+    this.session = this.context.beginBuild(this.build, repository?.directory);
     log("trace", `docker: Dockerfile:\n${text}`);
-    return prepareBuild(this.build, text, { ...this.session, host, settings, log, temporary: this.temporary });
+    return prepareBuild(this.build, text, { ...this.session, host, settings, log, temporary, repository });
   }
 
-  private readDockerfile(): string {
-    if (this.build.context.kind === "git") throw new Error("builds from git repositories are not wrapped");
-    return readDockerfile(this.build, this.context.host);
+  private readDockerfile(repository: GitRepository | undefined): string {
+    return repository === undefined ? readDockerfile(this.build, this.context.host) : repository.read(this.build.dockerfile);
   }
 
   /** Said aloud if somebody asked for wrapping (16.1). */

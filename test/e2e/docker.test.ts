@@ -1,5 +1,5 @@
 /** `chalk docker` with the compiled executable and a stand-in for docker: what docker is given, what comes out, and what happens when things fail. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -240,6 +240,80 @@ test("the configuration travels, the signing key and the previous configuration 
   const dumped = box.run(["dump"], { program: extracted });
   assert.match(dumped.stdout, "use first from");
   assert.is(box.run(["version", "--log-level=error"], { program: extracted }).status, 0);
+});
+
+test("a pushed image is reported by its mark, one without mark with a warning", () => {
+  const mark =
+    '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
+  const answers = { images: { "web:1": alpine }, marks: { "web:1": mark } };
+  assert.is(run([...plain, "docker", "push", "web:1"], answers).status, 0);
+  assert.equal(
+    docker.runs.map(({ argv }) => argv),
+    [["push", "web:1"]],
+  );
+  const [report] = box.reports;
+  assert.is(report?.["_OPERATION"], "push");
+  assert.is(report?.["_CHALKS"][0].CHALK_ID, "AAAAAA-BBBB-CCCC-DDDDDD");
+  assert.is(report?.["_CHALKS"][0].METADATA_ID, "EEEEEE-FFFF-GGGG-HHHHHH");
+  assert.is(report?.["_DOCKER_CLIENT_VERSION"], "28.2.2");
+  assert.is(run([...plain, "docker", "pull", "web:1"], { images: { "web:1": alpine } }).status, 0);
+  assert.is(box.reports[0]?.["_OPERATION"], "pull");
+  assert.equal(box.reports[0]?.["_UNMARKED"], ["web:1"]);
+  assert.is(run([...plain, "docker", "push", "web:1"], { ...answers, exits: [4] }).status, 4);
+  assert.equal(box.reports, [], "a failed push is not reported");
+  const unknown = run([...plain, "docker", "push", "other:1"], answers);
+  assert.is(unknown.status, 0);
+  assert.match(unknown.stderr, "other:1 cannot be inspected");
+});
+
+test("preparation for post-exec hands configured values on", () => {
+  const file = box.write(
+    "prepare.c4m",
+    'docker.wrap_entrypoint: true\ndocker.runtime_libraries: "never"\ndocker.prep_postexec: true\nexec.postexec.run: true\nexec.postexec.access_watch.scan_paths: ["/srv"]\n',
+  );
+  assert.is(run([`--config-file=${file}`, "docker", "build", app]).status, 0);
+  assert.match(docker.runs[0]!.stdin, '"__","prep_postexec","scan_paths=/srv"]');
+  const target = join(box.base, "prepared.txt");
+  const words = [
+    "--no-use-embedded-config",
+    "--no-use-external-config",
+    "--log-format=json",
+    "__",
+    "prep_postexec",
+    `scan_paths=${box.work}/${app}`,
+    `prep_tmp_path=${target}`,
+  ];
+  assert.is(box.run(words).status, 0);
+  assert.is(readFileSync(target, "utf8"), "");
+});
+
+test("a git repository as context: fetched for its Dockerfile, and checked out only if files must be added", () => {
+  const repository = join(box.base, "repository");
+  mkdirSync(join(repository, "sub"), { recursive: true });
+  writeFileSync(join(repository, "sub/Dockerfile"), 'FROM alpine\nENTRYPOINT ["from-git"]\n');
+  const git = (...words: string[]) =>
+    assert.is(spawnSync("git", words, { cwd: repository, env: box.environment() }).status, 0, words.join(" "));
+  git("init", "-q", "-b", "main");
+  git("add", ".");
+  git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "x");
+  const address = "https://git.example.com/a/b.git";
+  writeFileSync(join(box.home, ".gitconfig"), `[url "file://${repository}"]\n\tinsteadOf = ${address}\n`);
+  const words = ["build", `${address}#main:sub`];
+  const named = run([...wrapping, ...words]);
+  assert.is(named.status, 0, named.stderr);
+  assert.equal(docker.runs[0]!.argv.slice(0, 2), words);
+  assert.match(docker.runs[0]!.stdin, '"--exec-command-name","from-git"');
+  const directory = run([...wrapping, ...words], { buildx: false });
+  assert.is(directory.status, 0, directory.stderr);
+  assert.match(docker.runs[0]!.argv[1]!, /\/chalk-[^/]*\/sub$/);
+  const unknown = run([...wrapping, "build", `${address}#nothing`], { exits: [6] });
+  assert.is(unknown.status, 6);
+  assert.match(unknown.stderr, "there is no ref nothing");
+  assert.equal(
+    docker.runs.map(({ argv }) => argv),
+    [["build", `${address}#nothing`]],
+  );
+  assertClean();
 });
 
 test("a build that is ended is not begun again", async () => {

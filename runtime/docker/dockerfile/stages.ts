@@ -122,6 +122,8 @@ class Reader {
   private readonly options: EvaluationOptions;
   private readonly global: Scope;
   private readonly stages: OpenStage[] = [];
+  /** The latest stage of each name. */
+  private readonly named = new Map<string, OpenStage>();
   readonly warnings: string[] = [];
 
   constructor(source: DockerfileLines, options: EvaluationOptions) {
@@ -190,7 +192,7 @@ class Reader {
     offset = text.indexOf(written, offset);
     const image = this.expandFrom(written, instruction);
     if (image === "") throw new DockerfileError(`line ${start}: the name of the image is empty`);
-    const parent = this.stages.findLast((stage) => stage.name !== "" && stage.name.toLowerCase() === image.toLowerCase());
+    const parent = this.named.get(image.toLowerCase());
     const keyword = /\S+/.exec(this.source.lines[start - 1] as string)?.[0] ?? "FROM";
     return {
       index: this.stages.length,
@@ -263,10 +265,15 @@ class Reader {
     }
   }
 
+  private open(stage: OpenStage): void {
+    this.stages.push(stage);
+    if (stage.name !== "") this.named.set(stage.name.toLowerCase(), stage);
+  }
+
   run(): Stage[] {
     for (const instruction of this.source.instructions) {
       const current = this.stages[this.stages.length - 1];
-      if (instruction.keyword === "FROM") this.stages.push(this.from(instruction));
+      if (instruction.keyword === "FROM") this.open(this.from(instruction));
       else if (current !== undefined) this.inStage(instruction, current);
       else if (instruction.keyword === "ARG") this.declare(instruction, this.global, true);
       else this.warnings.push(`line ${instruction.start}: ${instruction.keyword} before the first FROM`);
@@ -300,6 +307,6 @@ export function targetStage(stages: readonly Stage[], target: string): number {
 export function ancestry(stages: readonly Stage[], index: number): readonly Stage[] {
   const chain: Stage[] = [];
   for (let stage = stages[index]; stage !== undefined; stage = stage.parent === undefined ? undefined : stages[stage.parent])
-    chain.unshift(stage);
-  return chain;
+    chain.push(stage);
+  return chain.reverse();
 }

@@ -1,0 +1,130 @@
+/**
+ * Wrapping keeps how an image starts (`docker.md` 21): for any ENTRYPOINT, CMD and SHELL in base image and stages, what docker makes of the new Dockerfile, with
+ * the `/chalk exec` prefix taken away, is what it makes of the old one.
+ */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { assemble } from "../../runtime/docker/assemble.js";
+import { readInstructions } from "../../runtime/docker/dockerfile/lines.js";
+import { ancestry, type Dockerfile, readStages } from "../../runtime/docker/dockerfile/stages.js";
+import { type BaseConfig, type Effective, type EffectiveCommand, effective } from "../../runtime/docker/effective.js";
+import { loaderLaunch, NotWrapped, plainLaunch, planWrapping } from "../../runtime/docker/wrap.js";
+
+/** A small generator of random numbers, so that a failure can be repeated. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+type Random = (below: number) => number;
+const pick = <T>(random: Random, items: readonly T[]): T => items[random(items.length)] as T;
+const vectors: readonly (readonly string[])[] = [
+  [],
+  [""],
+  ["run"],
+  ["run", "-a", "b c"],
+  ["/bin/sh", "-c", "x | y"],
+  ["a", ""],
+  ['q"\\', "ü", "$X"],
+  ["--", "x"],
+];
+const texts = ["run it", "exec a $B", "['no json']", "x && \\\n  y", "", "a # b", '["a" "b"]'];
+const shells = [
+  ["/bin/bash", "-c"],
+  ["/bin/sh", "-ec"],
+];
+
+function instruction(random: Random): string {
+  const keyword = pick(random, ["ENTRYPOINT", "CMD", "SHELL", "RUN"]);
+  if (keyword === "SHELL") return `SHELL ${JSON.stringify(pick(random, shells))}`;
+  if (keyword === "RUN") return "RUN x";
+  return `${keyword} ${random(2) === 0 ? JSON.stringify(pick(random, vectors)) : pick(random, texts)}`;
+}
+
+function dockerfileText(random: Random): string {
+  const stages = 1 + random(3);
+  const lines: string[] = [];
+  for (let i = 0; i < stages; i++) {
+    lines.push(`FROM ${i === 0 || random(4) === 0 ? "base" : `s${random(i)}`} AS s${i}`);
+    for (let k = random(4); k > 0; k--) lines.push(instruction(random));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function baseConfig(random: Random): BaseConfig {
+  const some = (): readonly string[] | undefined => (random(2) === 0 ? undefined : pick(random, vectors));
+  return { entrypoint: some(), cmd: some(), shell: random(3) === 0 ? pick(random, shells) : undefined, user: "" };
+}
+
+const read = (text: string): Dockerfile => readStages(readInstructions(text), { buildArguments: {}, platformArguments: {} });
+const startOf = (dockerfile: Dockerfile, base: BaseConfig): Effective =>
+  effective(ancestry(dockerfile.stages, dockerfile.stages.length - 1), base);
+
+/** The vector that docker stores. */
+function vector(command: EffectiveCommand | "unknown" | undefined): readonly string[] | undefined {
+  if (command === undefined || command === "unknown") return undefined;
+  return command.command.form === "exec" ? command.command.value : [...(command.shell ?? []), command.command.value];
+}
+
+/** The vector without our prefix. */
+function unwrapped(found: readonly string[], launch: readonly string[]): readonly string[] {
+  assert.equal(found.slice(0, launch.length + 1), [...launch, "exec"]);
+  const rest = found.slice(launch.length + 1);
+  if (rest[0] === "--") return rest.slice(1);
+  assert.is(rest[0], "--exec-command-name");
+  assert.is(rest[2], "--");
+  return [rest[1] as string, ...rest.slice(3)];
+}
+
+/** An entry point of nothing starts nothing. */
+const withoutEmpty = (list: readonly string[] | undefined): readonly string[] =>
+  list === undefined || (list.length === 1 && list[0] === "") ? [] : list;
+
+test("ENTRYPOINT and CMD survive wrapping", () => {
+  let wrapped = 0;
+  for (let seed = 1; seed <= 4000; seed++) {
+    const random = randomOf(seed);
+    const text = dockerfileText(random);
+    const base = baseConfig(random);
+    const launch = pick(random, [plainLaunch, loaderLaunch]);
+    const before = read(text);
+    const target = before.stages.length - 1;
+    const old = startOf(before, base);
+    let instructions: readonly string[];
+    try {
+      instructions = planWrapping(old, target, true, {
+        wrapCmd: true,
+        commandNameFromArguments: true,
+        preparation: undefined,
+        logFormat: "json",
+      }).instructions(launch);
+    } catch (error) {
+      if (error instanceof NotWrapped) continue;
+      throw error;
+    }
+    const after = startOf(read(assemble(before, target, { helperStages: [], pins: new Map(), instructions })), base);
+    const place = `seed ${seed}\n${text}${JSON.stringify(base)}\n${instructions.join("\n")}`;
+    assert.equal(unwrapped(vector(after.entrypoint) ?? [], launch), withoutEmpty(vector(old.entrypoint)), place);
+    assert.equal(vector(after.cmd), vector(old.cmd), place);
+    wrapped++;
+  }
+  assert.ok(wrapped > 2000, `${wrapped} were wrapped`);
+});
+
+test("reading Dockerfiles is linear in their size", () => {
+  const line = `RUN x <<A \${B:-\${C:-d}} "q" \\\n`;
+  const time = (count: number): number => {
+    const start = performance.now();
+    try {
+      read(`FROM base\nENV A=${"x".repeat(count * 10)}\n${line.repeat(count)}`);
+    } catch {}
+    return performance.now() - start;
+  };
+  time(500);
+  assert.ok(time(20_000) < 3000);
+});
+
+test.run();
