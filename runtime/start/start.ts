@@ -17,6 +17,7 @@ import { commitPort } from "../cmdline/port.js";
 import type { CommandSpec, ParsedLine } from "../cmdline/spec.js";
 import type { Session } from "../collect/types.js";
 import type { PolicyName } from "../effects/policy.js";
+import { setOverride } from "../evaluate/assign.js";
 import { callFunction } from "../evaluate/evaluate.js";
 import { type LoadedModule, loadModules } from "../evaluate/module.js";
 import { defineFunction, type Runtime } from "../evaluate/runtime.js";
@@ -190,6 +191,10 @@ class Attempt implements ServiceState {
     // Callbacks may ask for command and arguments.
     this.chalk.line = line;
     const problem = commitLine(this.chalk.commandLine, line, this.port(), { done: this.doneFlags });
+    for (const [path, value] of this.chalk.oldSettings ?? []) {
+      const type = typeof value === "string" ? "string" : "list[string]";
+      setOverride(this.chalk.stack.runtime, path.split("."), value, type, { kind: "flag", flag: "--key-file" });
+    }
     return problem === undefined ? undefined : this.usage(problem, line.path[line.path.length - 1] as CommandSpec);
   }
 
