@@ -28,6 +28,9 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   "dump.all": row("continue", async () => (await import("./dump.js")).dumpEverything),
   insert: row("refuse", async () => (await import("./insert.js")).insert),
   extract: row("refuse", async () => (await import("./extract.js")).extract),
+  "extract.images": row("refuse", async () => (await import("./extract.js")).extractImages),
+  "extract.containers": row("refuse", async () => (await import("./extract.js")).extractContainers),
+  "extract.all": row("refuse", async () => (await import("./extract.js")).extractAll),
   delete: row("refuse", async () => (await import("./delete.js")).deleteMarks),
   env: row("refuse", async () => (await import("./env.js")).env),
   exec: row("pass", async () => (await import("./exec.js")).exec),
@@ -48,6 +51,8 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   "config.diff": row("continue", async () => (await import("./config/diff.js")).diff),
   docgen: row("continue", async () => (await import("./docgen.js")).docgen),
   completion: row("continue", async () => (await import("./completion.js")).completion),
+  "report.show": row("continue", async () => (await import("./report/show.js")).show),
+
   login: row("continue", async () => (await import("./retired.js")).retired),
   logout: row("continue", async () => (await import("./retired.js")).retired),
 };
