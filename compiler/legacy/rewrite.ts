@@ -7,6 +7,7 @@ import type { AttributeAssignment, Block, Expression, FileNode, Name, SectionSta
 import type { SourceFile } from "../../grammar/source.js";
 import { locate, type Span } from "../../grammar/span.js";
 import type { LegacyFinding } from "./findings.js";
+import { keyFileParts } from "./key-file.js";
 import { collectMentions, type Mentions } from "./mentions.js";
 import { assignment, regionFallback, stringList, stringLiteral } from "./nodes.js";
 import { fill, indexOf, mapped, match } from "./patterns.js";
@@ -339,12 +340,10 @@ class Rewriter {
       );
       return [];
     }
-    const slash = value.value.lastIndexOf("/");
-    const directory = slash < 0 ? "." : value.value.slice(0, slash) || "/";
-    const stem = value.value.slice(slash + 1).replace(/\.(key|pub)?$/, "");
+    const { filename, directory } = keyFileParts(value.value);
     const relative = section.split(".").slice(this.newPath.length);
     const fields: readonly [string, string, Expression][] = [
-      ["filename", JSON.stringify(`${stem}.key`), stringLiteral(`${stem}.key`, value.span)],
+      ["filename", JSON.stringify(filename), stringLiteral(filename, value.span)],
       ["save_path", JSON.stringify(directory), stringLiteral(directory, value.span)],
       ["get_paths", `[${JSON.stringify(directory)}]`, stringList([directory], value.span)],
     ];

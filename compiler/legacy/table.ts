@@ -141,13 +141,15 @@ export const legacyCommands: Readonly<Record<string, readonly string[]>> = {
   "setup load": ["setup"],
 };
 
-/** Flags of old releases: the flag of today, or null if they are accepted without effect. `values`: how many words they take. */
-export const legacyFlags: Readonly<Record<string, { readonly to: string | null; readonly values: 0 | 1 }>> = {
+/** Flags of old releases: the flag of today, or null if there is none. `values`: how many words they take; `keyFile`: the word is the path of a signing key. */
+export const legacyFlags: Readonly<
+  Record<string, { readonly to: string | null; readonly values: 0 | 1; readonly keyFile?: true }>
+> = {
   "symlink-behaviour": { to: "chalk-symlink-behavior", values: 1 },
   "symlink-behavior": { to: "chalk-symlink-behavior", values: 1 },
   "store-password": { to: null, values: 0 },
   "no-store-password": { to: null, values: 0 },
-  "key-file": { to: null, values: 1 },
+  "key-file": { to: null, values: 1, keyFile: true },
   "api-login": { to: null, values: 0 },
   "no-api-login": { to: null, values: 0 },
   "update-arch-binaries": { to: null, values: 0 },

@@ -30,6 +30,8 @@ export interface Environment {
   readonly logger: Logger;
   /** Arguments as chalk understands them (`docker` put in front if we were called so, old spellings read as new ones). */
   readonly argv: readonly string[];
+  /** Settings that flags of older releases stand for, by path. */
+  readonly oldSettings?: ReadonlyMap<string, string | readonly string[]>;
 }
 
 /** A configuration source that could not be used. */

@@ -127,6 +127,14 @@ function codesAbout(name: string): readonly string[] {
     .slice(0, 3);
 }
 
+/** What to try instead of an unknown name. */
+function nextStep(chalk: Chalk, configuration: Configuration, kind: string | undefined, name: string): string {
+  if (kind === undefined && chalk.commandLine.root.commands.some((command) => command.name === name))
+    return `chalk help ${name} explains the command of that name`;
+  const near = nearNames(configuration, kind, name);
+  return didYouMean(near.length > 0 ? near : codesAbout(name)) ?? `chalk help search ${name} looks everywhere`;
+}
+
 /** Runs the command. Exits 1 if a name is unknown; the others are explained all the same. */
 export function explain(chalk: Chalk): number {
   const configuration: Configuration = {
@@ -145,13 +153,8 @@ export function explain(chalk: Chalk): number {
     found.push(...one);
     if (one.length > 0) continue;
     status = 1;
-    const near = nearNames(configuration, kind, name);
-    const hint = didYouMean(near.length > 0 ? near : codesAbout(name));
     const what = kind === undefined ? `nothing is called '${name}'` : `there is no ${kind} '${name}'`;
-    chalk.host.terminal.write(
-      2,
-      `chalk config explain: ${what}${hint === undefined ? `; chalk help search ${name} looks everywhere` : `; ${hint}`}\n`,
-    );
+    chalk.host.terminal.write(2, `chalk config explain: ${what}; ${nextStep(chalk, configuration, kind, name)}\n`);
   }
   if (wantsJson(chalk))
     printText(

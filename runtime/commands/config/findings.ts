@@ -2,6 +2,7 @@
  * What only the linter says about a configuration that is otherwise sound (`facts/validators.md`, `ours.md` 10): things that work but are probably not
  * meant. Each check looks at the evaluated configuration and reports what the given files put there, never what ships.
  */
+import { didYouMean, suggest } from "../../../compiler/suggest.js";
 import type { Diagnostic } from "../../../grammar/diagnostic.js";
 import type { Location } from "../../../grammar/span.js";
 import { originLocation } from "../../encoding.js";
@@ -88,8 +89,12 @@ function keyFaults(subject: Subject, settings: Settings, kind: string, name: str
     const place = section === undefined ? undefined : firstOwnPlace(subject, section);
     if (place === undefined) return [];
     const path = `${kind}.${name}.key.${key}`;
-    if (!settings.exists(`keyspec.${key}`))
-      return [toolDiagnostic("CHK-003", place, `there is no key '${key}', which the unused template '${name}' names`, { path })];
+    if (!settings.exists(`keyspec.${key}`)) {
+      const near = suggest(key, settings.sections("keyspec"));
+      const hint = didYouMean(near);
+      const message = `there is no key '${key}', which the unused template '${name}' names`;
+      return [toolDiagnostic("CHK-003", place, message, { path, ...(hint === undefined ? {} : { hint, suggestions: near }) })];
+    }
     if (kind === "mark_template" && key.startsWith("_"))
       return [
         toolDiagnostic("CHK-003", place, `'${key}' is known at run time only and cannot be in the mark template '${name}'`, {

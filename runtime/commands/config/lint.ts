@@ -27,7 +27,10 @@ const unremarkable: ReadonlySet<Capability> = new Set<Capability>(["pure", "conf
 function deprecations(evaluated: Evaluated): Diagnostic[] {
   return evaluated.findings.map((finding) =>
     toolDiagnostic("CHK-001", finding.location, `old spelling: ${finding.message}`, {
-      hint: "`chalk config migrate --write FILE` rewrites old spellings",
+      hint:
+        finding.fix === undefined
+          ? "this one needs a decision of yours"
+          : "`chalk config migrate --write FILE` rewrites old spellings",
       ...(finding.fix === undefined ? {} : { fix: { location: finding.fix.location, text: finding.fix.text } }),
     }),
   );

@@ -128,6 +128,20 @@ test("old commands and flags", async () => {
     "symlink_behavior_chalking",
   ]);
   assert.is(JSON.parse(flags.stdout)[0].value, '"copy"');
+  for (const given of [["--key-file=/etc/keys/own.pub"], ["--key-file", "/etc/keys/own.pub"]]) {
+    const { stdout } = await runSession([
+      ...given,
+      "config",
+      "explain",
+      "--json",
+      "attestation.attestation_key_embed.filename",
+      "attestation.attestation_key_embed.get_paths",
+    ]);
+    const [name, paths] = JSON.parse(stdout);
+    assert.is(name.value, '"own.key"');
+    assert.equal(name.origin, { kind: "flag", flag: "--key-file" });
+    assert.is(paths.value, '["/etc/keys"]');
+  }
   for (const word of ["login", "logout"]) {
     const { status, stdout, stderr } = await runSession([word]);
     assert.is(status, 0);
