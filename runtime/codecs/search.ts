@@ -11,25 +11,21 @@ import { type ByteSource, CHUNK } from "./candidate.js";
 const LOOK_BACK = 4096;
 const FIRST_WINDOW = 64 << 10;
 
-/** Offsets of the magic (or another word in ASCII) from `from` on, found piece by piece. */
-export function* magicOffsets(file: ByteSource, from: number, word: string = MAGIC): Generator<number> {
-  const overlap = word.length - 1;
-  const bytesOfWord = word === MAGIC ? undefined : new TextEncoder().encode(word);
+/** Offsets of the magic from `from` on, found piece by piece. */
+export function* magicOffsets(file: ByteSource, from: number): Generator<number> {
+  const overlap = MAGIC.length - 1;
   for (let base = from; base < file.size; base += CHUNK) {
     const bytes = file.read(base, CHUNK + overlap);
-    const next = (at: number) => (bytesOfWord === undefined ? findMagic(bytes, at) : findWord(bytes, bytesOfWord, at));
-    for (let at = next(0); at >= 0; at = next(at + 1)) if (at < CHUNK) yield base + at;
+    for (let at = findMagic(bytes, 0); at >= 0; at = findMagic(bytes, at + 1)) if (at < CHUNK) yield base + at;
   }
 }
 
-function findWord(bytes: Uint8Array, word: Uint8Array, from: number): number {
-  for (
-    let at = bytes.indexOf(word[0] as number, from);
-    at >= 0 && at + word.length <= bytes.length;
-    at = bytes.indexOf(word[0] as number, at + 1)
-  )
-    if (word.every((byte, index) => bytes[at + index] === byte)) return at;
-  return -1;
+/** Does a word of ASCII characters occur in a file? */
+export function holdsWord(file: ByteSource, word: string): boolean {
+  const decoder = new TextDecoder("latin1");
+  for (let base = 0; base < file.size; base += CHUNK)
+    if (decoder.decode(file.read(base, CHUNK + word.length - 1)).includes(word)) return true;
+  return false;
 }
 
 /** Does the magic occur at all? */

@@ -8,20 +8,21 @@ import { chalkIdOfHash } from "../../marks/identifiers.js";
 import type { Candidate, CodecHost } from "../candidate.js";
 import type { Claim, Codec, CodecContext, TextFinding } from "../codec.js";
 import { isThin64 } from "../macho/layout.js";
-import { magicOffsets } from "../search.js";
+import { holdsWord } from "../search.js";
 import { type Certificate, readCertificate } from "./certificate.js";
 import { DerError } from "./der.js";
 import { isSelected } from "./options.js";
 
 const ARTIFACT_TYPE = "x509 Cert";
-const LONGEST_FILE = 64 << 20;
+const LONGEST_FILE = 16 << 20;
 /** No certificate is shorter in base64. */
 const SHORTEST_BASE64 = 64;
 const SEQUENCE = 0x30;
 const PEM_START = "-----BEGIN ";
 /** Blocks with a certificate; the last has something behind it. */
 const LABELS: ReadonlySet<string> = new Set(["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]);
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([\s\S]*?)-----END \1-----/y;
+const DASHES = "-----";
+const LONGEST_LABEL = 64;
 
 function decodeBase64(text: string): Uint8Array | undefined {
   try {
@@ -61,29 +62,33 @@ export function findCertificates(bytes: Uint8Array): Certificate[] {
   }
 }
 
-/** The next PEM block behind a position; its certificate, if it holds one. */
+/** The next PEM block behind a position; its certificate, if it holds one. Each character is looked at a fixed number of times. */
 function nextPem(
   text: string,
   from: number,
 ): { readonly end: number; readonly certificate: Certificate | undefined } | undefined {
-  for (let at = text.indexOf(PEM_START, from); at >= 0; at = text.indexOf(PEM_START, at + 1)) {
-    BLOCK.lastIndex = at;
-    const match = BLOCK.exec(text);
-    if (match === null) {
-      // Without an end further on, no later start has one either.
-      if (text.indexOf("-----END ", at) < 0) return undefined;
-      continue;
+  for (let at = text.indexOf(PEM_START, from); at >= 0; ) {
+    const labelStart = at + PEM_START.length;
+    const labelEnd = text.indexOf(DASHES, labelStart);
+    const bodyStart = labelEnd + DASHES.length;
+    const bodyEnd = labelEnd < 0 ? -1 : text.indexOf(DASHES, bodyStart);
+    if (bodyEnd < 0) return undefined;
+    const label = labelEnd - labelStart <= LONGEST_LABEL ? text.slice(labelStart, labelEnd) : "";
+    const close = `${DASHES}END ${label}${DASHES}`;
+    if (label !== "" && text.startsWith(close, bodyEnd)) {
+      const body = LABELS.has(label) ? decodeBase64(withoutHeaders(text.slice(bodyStart, bodyEnd))) : undefined;
+      return { end: bodyEnd + close.length, certificate: tryDer(body) };
     }
-    const body = LABELS.has(match[1] as string) ? decodeBase64(withoutHeaders(match[2] as string)) : undefined;
-    return { end: at + match[0].length, certificate: tryDer(body) };
+    at = text.indexOf(PEM_START, bodyEnd);
   }
   return undefined;
 }
 
 /** The base64 of a block, without lines such as `Proc-Type:`. */
 function withoutHeaders(body: string): string {
-  const blank = /^\s*\r?\n/m.exec(body);
-  return body.includes(":") && blank !== null ? body.slice(blank.index) : body;
+  if (!body.includes(":")) return body;
+  const blank = /\n[ \t]*\r?\n/.exec(body);
+  return blank === null ? body : body.slice(blank.index);
 }
 
 interface Presented {
@@ -125,7 +130,7 @@ function claims(file: Candidate, context: CodecContext): readonly Claim[] {
   if (options === undefined || file.size === 0 || !isSelected(file.path, options)) return [];
   const head = file.head();
   if (file.size > LONGEST_FILE || isOtherFormat(head)) return [];
-  if (head[0] !== SEQUENCE && magicOffsets(file, 0, PEM_START).next().done === true) return [];
+  if (head[0] !== SEQUENCE && !holdsWord(file, PEM_START)) return [];
   return findCertificates(file.read(0, file.size)).map((certificate): Claim => {
     const { mark, hash, identity, keys } = present(certificate, file.host, context);
     const refusal = { refused: "certificates hold no mark" };

@@ -15,6 +15,10 @@ export interface Element {
   readonly content: Uint8Array;
 }
 
+/** No honest number or identifier is longer; arithmetic on it would take for ever. */
+const LONGEST_INTEGER = 8192;
+const LONGEST_ID = 128;
+
 export const TAG = {
   boolean: 0x01,
   integer: 0x02,
@@ -64,6 +68,7 @@ export function expect(element: Element | undefined, tag: number): Element {
 /** Dotted form of an object identifier. */
 export function objectId(element: Element | undefined): string {
   const { content } = expect(element, TAG.objectId);
+  if (content.length > LONGEST_ID) throw new DerError("an object identifier that is too long");
   const parts: bigint[] = [];
   let value = 0n;
   for (const byte of content) {
@@ -81,6 +86,7 @@ export function objectId(element: Element | undefined): string {
 /** A signed integer of any length. */
 export function integer(element: Element | undefined): bigint {
   const { content } = expect(element, TAG.integer);
+  if (content.length > LONGEST_INTEGER) throw new DerError("an integer that is too long");
   let value = 0n;
   for (const byte of content) value = (value << 8n) | BigInt(byte);
   return content.length > 0 && (content[0]! & 0x80) !== 0 ? value - (1n << BigInt(8 * content.length)) : value;

@@ -8,10 +8,11 @@ import { chalkIdOfHash } from "../../marks/identifiers.js";
 import { readContainedMark } from "../../marks/locate.js";
 import { type Candidate, type Content, hashContent } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
-import { cutOf, type Member, memberOf, type ObjectSpan, quoted, readObject } from "./header.js";
+import { cutOf, type Member, type ObjectSpan, quoted, readObject } from "./header.js";
 
 const LENGTH_BYTES = 8;
 const LONGEST_HEADER = 100 * 1024 * 1024;
+const LARGE_HEADER = 8 << 20;
 const METADATA_KEY = "__metadata__";
 const MARK_KEY = "chalk";
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -31,17 +32,18 @@ function readHeader(file: Candidate): Header | { readonly reason: string } {
   if (length < 1n || length > BigInt(LONGEST_HEADER) || length > BigInt(file.size - LENGTH_BYTES))
     return { reason: "its header is not as long as it says" };
   const text = file.read(LENGTH_BYTES, Number(length));
-  const parsed = parseJson(text);
+  // Larger headers are looked at as far as we change them; their content is the business of others.
+  const parsed = text.length > LARGE_HEADER ? { end: text.length } : parseJson(text);
   if ("error" in parsed) return { reason: `its header is not JSON: ${parsed.error}` };
   if (text.subarray(parsed.end).some((byte) => !(byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))))
     return { reason: "its header is not JSON: there is something behind it" };
-  const root = readObject(text, 0);
+  const root = readObject(text, 0, METADATA_KEY);
   if (root === undefined) return { reason: "its header is no object" };
-  const member = memberOf(root, METADATA_KEY);
+  const member = root.wanted;
   if (member === undefined) return { text, root, metadata: undefined, chalk: undefined };
-  const object = readObject(text, member.valueStart);
+  const object = readObject(text, member.valueStart, MARK_KEY);
   if (object === undefined) return { reason: `${METADATA_KEY} is no object` };
-  return { text, root, metadata: { member, object }, chalk: memberOf(object, MARK_KEY) };
+  return { text, root, metadata: { member, object }, chalk: object.wanted };
 }
 
 /** Replaces a range of a header. */
@@ -55,17 +57,17 @@ function insertion({ root, metadata, chalk }: Header, mark: string): Edit {
   const value = quoted(mark);
   if (chalk !== undefined) return { start: chalk.valueStart, end: chalk.end, text: value };
   if (metadata !== undefined) {
-    const { close, members } = metadata.object;
-    return { start: close, end: close, text: `${members.length > 0 ? "," : ""}"${MARK_KEY}":${value}` };
+    const { close, count } = metadata.object;
+    return { start: close, end: close, text: `${count > 0 ? "," : ""}"${MARK_KEY}":${value}` };
   }
   const at = root.open + 1;
-  return { start: at, end: at, text: `"${METADATA_KEY}":{"${MARK_KEY}":${value}}${root.members.length > 0 ? "," : ""}` };
+  return { start: at, end: at, text: `"${METADATA_KEY}":{"${MARK_KEY}":${value}}${root.count > 0 ? "," : ""}` };
 }
 
 /** Ways in which the mark may have come into the header: the first leaves an empty `__metadata__`, the second, where it can be, does not. */
 function removals({ metadata, chalk }: Header): Edit[] {
   if (metadata === undefined || chalk === undefined) return [];
-  const alone = metadata.object.members.length === 1;
+  const alone = metadata.object.count === 1;
   return (alone ? [chalk, metadata.member] : [chalk]).map((member) => ({ ...cutOf(member), text: "" }));
 }
 

@@ -7,9 +7,11 @@ import { parseJson } from "../../json.js";
 const [QUOTE, BACKSLASH, COMMA, OPEN, CLOSE] = [0x22, 0x5c, 0x2c, 0x7b, 0x7d];
 const BRACKETS = { open: new Set([0x7b, 0x5b]), close: new Set([0x7d, 0x5d]) };
 
+/** Longer than either key of ours in any spelling. */
+const LONGEST_KEY = 128;
+
 /** A member of an object. */
 export interface Member {
-  readonly key: string;
   /** First byte of the key, first byte of the value, and the byte behind the value. */
   readonly start: number;
   readonly valueStart: number;
@@ -23,7 +25,9 @@ export interface ObjectSpan {
   /** The braces. */
   readonly open: number;
   readonly close: number;
-  readonly members: readonly Member[];
+  readonly count: number;
+  /** The member that was asked for; the last of that name, since that one counts. */
+  readonly wanted: Member | undefined;
 }
 
 function isSpace(byte: number | undefined): boolean {
@@ -63,33 +67,37 @@ function skipValue(text: Uint8Array, at: number): number {
   return at;
 }
 
-/** The members of the object whose brace is the first byte at or behind `at` that is no space. Undefined if there is no object. */
-export function readObject(text: Uint8Array, at: number): ObjectSpan | undefined {
+/** Is a key, as it stands in the text, that name? */
+function isKey(quotedKey: Uint8Array, name: string): boolean {
+  if (quotedKey.length > LONGEST_KEY) return false;
+  const parsed = parseJson(quotedKey);
+  return "value" in parsed && parsed.value === name;
+}
+
+/**
+ * The object whose brace is the first byte at or behind `at` that is no space, and its member of a given name. Undefined if there is no object.
+ */
+export function readObject(text: Uint8Array, at: number, name: string): ObjectSpan | undefined {
   const open = skipSpace(text, at);
   if (text[open] !== OPEN) return undefined;
-  const members: Member[] = [];
+  let count = 0;
+  let wanted: Member | undefined;
   let commaBefore: number | undefined;
   let position = skipSpace(text, open + 1);
   while (text[position] === QUOTE) {
     const start = position;
     const keyEnd = skipString(text, start);
-    const parsed = parseJson(text.subarray(start, keyEnd));
-    const key = "value" in parsed && typeof parsed.value === "string" ? parsed.value : "";
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = skipValue(text, valueStart);
     position = skipSpace(text, end);
     const commaAfter = text[position] === COMMA ? position : undefined;
-    members.push({ key, start, valueStart, end, commaBefore, commaAfter });
+    count += 1;
+    if (isKey(text.subarray(start, keyEnd), name)) wanted = { start, valueStart, end, commaBefore, commaAfter };
     if (commaAfter === undefined) break;
     commaBefore = commaAfter;
     position = skipSpace(text, commaAfter + 1);
   }
-  return text[position] === CLOSE ? { open, close: position, members } : undefined;
-}
-
-/** A member of that name; the last, if there are several, since that one counts. */
-export function memberOf(object: ObjectSpan, key: string): Member | undefined {
-  return object.members.findLast((member) => member.key === key);
+  return text[position] === CLOSE ? { open, close: position, count, wanted } : undefined;
 }
 
 /** What to cut so that a member is gone: with the comma behind it, else with that in front of it. */

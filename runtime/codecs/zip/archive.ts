@@ -33,7 +33,8 @@ const UTF8_FLAG = 0x800;
 const ENCRYPTED_FLAGS = 0x2041;
 const LONGEST_COMMENT = 0xffff;
 /** A central directory is read as a whole; no honest one is longer. */
-const LONGEST_DIRECTORY = 1 << 30;
+const LONGEST_DIRECTORY = 256 << 20;
+const MOST_ENTRIES = 1_000_000;
 
 export interface Entry {
   readonly name: string;
@@ -243,6 +244,7 @@ export function readArchive(file: ByteSource): Archive {
   if (directoryStart < 0 || shift < 0) fail("the central directory lies outside of the file");
   if (end.directorySize > LONGEST_DIRECTORY || end.count * CENTRAL_LENGTH > end.directorySize)
     fail("the central directory is not as long as the archive says");
+  if (end.count > MOST_ENTRIES) fail(`the archive has more than ${MOST_ENTRIES} entries`);
   const directory = file.read(directoryStart, end.directorySize);
   const view = viewOf(directory);
   const names = new Set<string>();

@@ -207,6 +207,23 @@ check("truncated and damaged certificates are no crash", () => {
   }
 });
 
+test("hostile texts and numbers take no time", () => {
+  const start = Date.now();
+  const integer = Buffer.concat([
+    Buffer.from([0x30, 0x84, 0x00, 0x80, 0x00, 0x06, 0x02, 0x84, 0x00, 0x80, 0x00, 0x00]),
+    Buffer.alloc(0x800000, 0x55),
+  ]);
+  for (const bytes of [
+    "-----BEGIN A-----\n".repeat(400_000),
+    `${"-----BEGIN CERTIFICATE-----\n".repeat(200_000)}-----END B-----`,
+    "-".repeat(10_000_000),
+    `-----BEGIN CERTIFICATE-----\n${"A:\n".repeat(2_000_000)}-----END CERTIFICATE-----`,
+    integer,
+  ])
+    assert.is(claim("hostile.pem", bytes, recorder({ chalking: true })), undefined);
+  assert.ok(Date.now() - start < 10_000, `${Date.now() - start} ms`);
+});
+
 test("which files are looked at", () => {
   const white = options.certificates!;
   const selected = (file: string, blacklist = false) => isSelected(file, { ...white, blacklist });
