@@ -1,0 +1,122 @@
+// The figures that the project promises, measured side by side with their baselines: `npm run bench [-- --runs=N] [-- --only=NAME,…]`.
+// Prints a table; exits 1 if a figure is missed and `--strict` is given. Needs dist/chalk (`npm run build`); docs/benchmarks.md explains the figures.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { loadavg, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { root } from "../.ci/transpile.mjs";
+import { generate } from "./generator.mjs";
+import { measureHeartbeats } from "./heartbeat.mjs";
+import { compare } from "./measure.mjs";
+
+const option = (name, fallback) => process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
+const runs = Math.max(1, Number(option("runs", "11")));
+const only = option("only")?.split(",");
+const beats = Number(option("beats", "2000"));
+
+const built = option("binary", join(root, "dist/chalk"));
+if (!existsSync(built)) {
+  console.error("there is no dist/chalk; `npm run build` makes it");
+  process.exit(1);
+}
+const place = mkdtempSync(join(tmpdir(), "chalk-bench-"));
+process.on("exit", () => rmSync(place, { recursive: true, force: true }));
+const chalk = join(place, "chalk");
+copyFileSync(built, chalk);
+const example = readFileSync(join(root, "configs/examples/network.c4m"), "utf8");
+const file = join(place, "network.c4m");
+writeFileSync(file, example);
+const options = { cwd: place, env: { PATH: process.env.PATH, HOME: place, CI: "1" } };
+const bun = join(dirname(createRequire(import.meta.url).resolve("bun/package.json")), "bin/bun.exe");
+
+const rows = [];
+const number = (value, unit) => (Number.isNaN(value) || value === undefined ? "not measured" : `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`);
+/** `limit`: what `value` (or its ratio to `baseline`) may be at most. */
+function row(what, value, unit, { baseline, baselineName = "", limit, by = "value", atLeast = false }) {
+  const judged = by === "ratio" ? value / baseline : by === "difference" ? value - baseline : value;
+  const met = Number.isNaN(judged) ? "?" : (atLeast ? judged >= limit : judged <= limit) ? "met" : "MISSED";
+  const sign = atLeast ? "≥" : "≤";
+  const measure = by === "ratio" ? `${judged.toFixed(2)} ×` : by === "difference" ? `+${number(judged, unit)}` : number(value, unit);
+  const bound = by === "ratio" ? `${sign} ${limit} ×` : by === "difference" ? `${sign} +${limit} ${unit}` : `${sign} ${limit} ${unit}`;
+  rows.push([what, number(value, unit), baseline === undefined ? "" : `${number(baseline, unit)} ${baselineName}`, measure, bound, met]);
+}
+
+function hello() {
+  const path = join(place, "hello");
+  writeFileSync(`${path}.js`, 'console.log("hello world");\n');
+  const made = spawnSync(bun, ["build", "--compile", "--minify", "--bytecode", `${path}.js`, "--outfile", path], { cwd: place, encoding: "utf8" });
+  if (made.status !== 0) throw new Error(made.stderr);
+  return path;
+}
+
+function inProcess(script, args) {
+  const result = spawnSync(bun, [join(root, "bench", script), ...args], { encoding: "utf8", maxBuffer: 1 << 26 });
+  if (result.status !== 0) throw new Error(result.stderr);
+  return JSON.parse(result.stdout.trim().split("\n").at(-1));
+}
+
+const benches = {
+  version() {
+    const [base, ours] = compare([{ command: [hello()] }, { command: [chalk, "version"], options }], { runs, withMemory: true });
+    row("chalk version: wall", ours.wall, "ms", { baseline: base.wall, baselineName: "(hello world in Bun)", limit: 2, by: "ratio" });
+    row("chalk version: memory", ours.memory, "MB", { baseline: base.memory, baselineName: "(hello world in Bun)", limit: 1.6, by: "ratio" });
+  },
+  exec() {
+    // The reporter works on when the program has ended; it shall not slow the next run.
+    const [base, ours] = compare([{ command: ["/bin/true"], options }, { command: [chalk, "exec", "--", "/bin/true"], options }], { runs, rest: 200 });
+    row("chalk exec -- /bin/true: overhead", ours.wall, "ms", { baseline: base.wall, baselineName: "(/bin/true)", limit: 25, by: "difference" });
+  },
+  load() {
+    const target = join(place, "loaded");
+    const fresh = () => copyFileSync(built, target);
+    const [base, ours] = compare(
+      [
+        { command: ["cp", built, join(place, "copy")], options },
+        { command: [target, "load", file], options, before: fresh },
+      ],
+      { runs },
+    );
+    row("chalk load of the example", ours.wall, "ms", { baseline: base.wall, baselineName: "(cp of the binary)", limit: 3, by: "ratio" });
+  },
+  lint() {
+    const [ours] = compare([{ command: [chalk, "config", "lint", file], options }], { runs });
+    row("chalk config lint network.c4m, cold", ours.wall, "ms", { limit: 120 });
+  },
+  language() {
+    const [small, large] = [2000, 20000].map((sections) => {
+      const path = join(place, `generated-${sections}.c4m`);
+      writeFileSync(path, generate(sections));
+      return path;
+    });
+    const [ours] = compare([{ command: [chalk, "config", "dump", "--bare", "--json", small], options }], { runs });
+    row(`2,000 sections (${Math.round(statSync(small).size / 1000)} kB), cold: parse to JSON`, ours.wall, "ms", { limit: 150 });
+    const warm = inProcess("language.ts", [small, large]);
+    row("parse + compile, warm", warm.bytes / warm.small / 1000, "MB/s", { limit: 6, atLeast: true });
+    row("10 × the input, warm", warm.large, "ms", { baseline: warm.small, baselineName: "(1 ×)", limit: 11, by: "ratio" });
+    row("making the parser (grammar analysis)", warm.parserStart, "ms", { limit: 60 });
+  },
+  snapshot() {
+    const found = inProcess("snapshot.ts", ["10000"]);
+    row(`network snapshot with ${found.rows} TCP rows`, found.snapshot, "ms", { baseline: found.ss, baselineName: "(ss -tan > /dev/null)", limit: 2, by: "ratio" });
+  },
+  async heartbeat() {
+    const found = await measureHeartbeats({ chalk, home: place, example, beats, interval: Number(option("interval", "10")) });
+    const { memory, descriptors } = found;
+    row(`reporter after ${found.beats} heartbeats: memory`, memory.last, "MB", { limit: 45 });
+    row("… its range over the last 90 %", Math.max(memory.most - memory.first, memory.first - memory.least), "MB", { limit: 2 });
+    row("… open descriptors", descriptors[1], "", { baseline: descriptors[0], baselineName: "(at the start)", limit: 0, by: "difference" });
+    row("… CPU time a heartbeat", found.cost, "ms", { limit: 25 });
+  },
+};
+
+console.log(`load of the machine: ${loadavg()[0].toFixed(1)}; medians of ${runs} runs`);
+for (const [name, bench] of Object.entries(benches)) {
+  if (only !== undefined && !only.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  await bench();
+}
+const header = ["figure", "ours", "baseline", "result", "promised", ""];
+const widths = header.map((title, i) => Math.max(title.length, ...rows.map((cells) => cells[i].length)));
+for (const cells of [header, ...rows]) console.log(cells.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
+if (process.argv.includes("--strict") && rows.some((cells) => cells[5] === "MISSED")) process.exit(1);
