@@ -25,6 +25,8 @@ export interface Plugin {
 
 /** Speaks for the core itself, which sets some keys that no plugin declares (`_OP_CONFIG`). */
 const coreVoice = "system";
+/** Asking for one of these alone must run the plugin too. */
+const coreKeys = ["_OP_CONFIG"];
 const systemPlugins = new Set(["system", "attestation", "metsys", "conffile"]);
 const plainKinds: ReadonlySet<ResourceKind> = new Set(["file", "image", "container", "process"]);
 const allKinds = new Set(["system", "attestation", "metsys"]);
@@ -90,7 +92,7 @@ export function readPlugins(settings: Settings, collectors: readonly Collector[]
           pre_run_keys: list("pre_run_keys"),
           pre_chalk_keys: list("pre_chalk_keys"),
           post_chalk_keys: list("post_chalk_keys"),
-          post_run_keys: list("post_run_keys"),
+          post_run_keys: name === coreVoice ? new Set([...list("post_run_keys"), ...coreKeys]) : list("post_run_keys"),
         },
         kinds: codec || allKinds.has(name) ? undefined : plainKinds,
       },
