@@ -28,6 +28,10 @@ export interface ArtifactCommand {
   readonly environment: boolean;
   /** Said of a path that does not exist. */
   readonly missing: string;
+  /** What is searched; absent: the arguments, else the configured search path. */
+  readonly roots?: readonly string[];
+  /** Deals with an argument that is no path; false if it is nothing else either. */
+  elsewhere?(run: ArtifactRun, name: string): boolean;
   /** Our own executable was named: undefined if that is allowed, else what to say. */
   readonly ourselves?: string;
   /** Deals with one artifact. */
@@ -56,7 +60,7 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
   const exitCode = () => (problems > 0 && settings.bool("policy.strict_exit_codes", false) ? 1 : 0);
   const engine = connectEngine(chalk, exitCode);
   const given = commandArguments(chalk);
-  const roots = given.length > 0 ? given : settings.strings("artifact_search_path", ["."]);
+  const roots = command.roots ?? (given.length > 0 ? given : settings.strings("artifact_search_path", ["."]));
   const operation = engine.begin(command.operation, { searchPath: searchPath(chalk, roots) });
   const scan = prepareScan(chalk, operation);
   if ("invalid" in scan) {
@@ -66,6 +70,7 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
   const fail = () => void problems++;
   const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), fail };
   operation.collectHost("pre_run_keys");
+  let count = 0;
   const reporter = {
     error: (text: string) => {
       fail();
@@ -73,6 +78,11 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
     },
     warn: (text: string) => logger.warn(text),
     missing: (path: string) => {
+      const name = roots.find((root) => resolveRoot(chalk.host, root) === path) ?? path;
+      if (command.elsewhere?.(run, name) === true) {
+        count += 1;
+        return;
+      }
       fail();
       logger.error(`${path}: ${command.missing}`);
     },
@@ -82,7 +92,6 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       return false;
     },
   };
-  let count = 0;
   for (const found of scan.artifacts(roots, reporter, command.environment)) {
     count += 1;
     try {

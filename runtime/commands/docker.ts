@@ -1,11 +1,12 @@
 /** `chalk docker` (`runtime-core.md` 4.4, `docker.md`): connects the docker side in `runtime/docker/` with configuration, engine and self mark. */
 import { findBinary } from "../docker/binaries.js";
 import { copyBinary } from "../docker/copy.js";
-import { DockerEngine, type DockerProgram, type RunEnd } from "../docker/engine.js";
+import { DockerEngine, type DockerProgram } from "../docker/engine.js";
 import { findDocker, isChalk } from "../docker/find.js";
 import { readImageMark } from "../docker/image-mark.js";
 import { isNewEnough, libcPlaces, libraryNeeds } from "../docker/libraries.js";
 import { platformOfMachine, samePlatform } from "../docker/platforms.js";
+import { programAt } from "../docker/program.js";
 import { BuildReport, type ReportServices, TransferReport } from "../docker/reports.js";
 import { type DockerContext, runDocker } from "../docker/run.js";
 import { readDockerSettings } from "../docker/settings.js";
@@ -19,32 +20,6 @@ import { connectEngine } from "./engine.js";
 
 const commandNotFound = 127;
 const downloadTimeout = 60_000;
-/** SIGHUP, INT, QUIT, USR1, USR2, TERM, CONT, TSTP, WINCH. */
-const forwardedSignals = [1, 2, 3, 10, 12, 15, 18, 20, 28] as const;
-/** Those that are meant to end a program. */
-const endingSignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
-
-/** The real docker as a program that can be asked and run. */
-function programAt(host: Host, path: string): DockerProgram {
-  return {
-    ask: (args, options = {}) => host.processes.run(path, args, { input: "", ...options }),
-    run: async (args, input): Promise<RunEnd> => {
-      let interrupted = false;
-      const child = host.processes.spawn(path, args, input === undefined ? {} : { input });
-      for (const signal of forwardedSignals)
-        host.control.onSignal(signal, () => {
-          interrupted ||= endingSignals.has(signal);
-          child.kill(signal);
-        });
-      try {
-        return { status: await child.exited, interrupted };
-      } finally {
-        for (const signal of forwardedSignals) host.control.onSignal(signal, undefined);
-      }
-    },
-  };
-}
-
 /** The real docker; undefined, and an error in the log, if there is none. */
 function dockerPath(chalk: Chalk, configured: string): string | undefined {
   const path = findDocker({ host: chalk.host, configured, warn: (message) => chalk.logger.warn(message) });

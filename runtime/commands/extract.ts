@@ -6,19 +6,42 @@ import { type ArtifactRun, runOverArtifacts } from "../artifacts/run.js";
 import type { FoundArtifact } from "../artifacts/scan.js";
 import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
+import { DockerExtraction, type DockerKind } from "../docker/extract.js";
 import { type Chalk, flagValue } from "../start/chalk.js";
 
+/** What else is looked through, besides files. */
+interface Scope {
+  readonly files: boolean;
+  readonly kinds: readonly DockerKind[];
+}
+
 /** Runs the command; the result is the exit code. */
-export function extract(chalk: Chalk): Promise<number> {
+export const extract = (chalk: Chalk): Promise<number> => extractFrom(chalk, { files: true, kinds: [] });
+/** `extract images`, `extract containers`, `extract all`. */
+export const extractImages = (chalk: Chalk): Promise<number> => extractFrom(chalk, { files: false, kinds: ["image"] });
+export const extractContainers = (chalk: Chalk): Promise<number> => extractFrom(chalk, { files: false, kinds: ["container"] });
+export const extractAll = (chalk: Chalk): Promise<number> => extractFrom(chalk, { files: true, kinds: ["image", "container"] });
+
+function extractFrom(chalk: Chalk, { files, kinds }: Scope): Promise<number> {
   if (flagValue(chalk, "search-layers") !== undefined || flagValue(chalk, "search_layers") !== undefined)
     chalk.logger.warn("--search-layers has no effect any more");
+  let docker: DockerExtraction | undefined;
+  const dockerOf = (): DockerExtraction => (docker ??= new DockerExtraction(chalk));
   return runOverArtifacts(chalk, {
     operation: "extract",
-    environment: true,
+    environment: files,
     missing: "No such file or directory, image or container",
+    ...(files ? {} : { roots: [] }),
+    elsewhere: (run, name) => dockerOf().named(run, name),
     process: extractOne,
-    finish({ chalk }, count) {
-      if (count === 0) chalk.logger.warn("No chalk marks extracted");
+    finish(run, count) {
+      let all = count;
+      for (const kind of kinds) {
+        const found = dockerOf().all(run, kind);
+        if (found === 0) chalk.logger.warn(`there are no ${kind === "image" ? "images" : "running containers"}`);
+        all += found;
+      }
+      if (all === 0) chalk.logger.warn("No chalk marks extracted");
     },
   });
 }

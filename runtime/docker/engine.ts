@@ -253,7 +253,18 @@ export class DockerEngine {
 
   /** Copies a path out of an image into a local file, without starting anything; false if it isn't there. */
   copyOut(image: string, path: string, target: string): boolean {
-    return this.inContainer(image, (container) => this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined) ?? false;
+    return this.inContainer(image, (container) => this.copyFromContainer(container, path, target)) ?? false;
+  }
+
+  /** Copies a path out of a container into a local file; false if it isn't there. */
+  copyFromContainer(container: string, path: string, target: string): boolean {
+    return this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined;
+  }
+
+  /** Ids of all local images, or of all running containers. */
+  list(kind: "images" | "ps"): readonly string[] {
+    const ids = (this.ask([kind, "--no-trunc", "--format", "{{.ID}}"]) ?? "").split("\n").filter((line) => line !== "");
+    return [...new Set(ids)];
   }
 
   /** Copies those of some paths that exist out of an image, into numbered files of a directory; returns where they are. */
@@ -262,7 +273,7 @@ export class DockerEngine {
     this.inContainer(image, (container) => {
       for (const [i, path] of paths.entries()) {
         const target = `${directory}/${i}`;
-        if (this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined) found.set(path, target);
+        if (this.copyFromContainer(container, path, target)) found.set(path, target);
       }
     });
     return found;

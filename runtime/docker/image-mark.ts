@@ -17,11 +17,21 @@ export function historyHasMark(createdBy: readonly string[]): boolean {
   return false;
 }
 
+function parseMark(host: Host, path: string): JsonObject | undefined {
+  if (host.files.find(path) === undefined) return undefined;
+  const parsed = parseJson(host.files.readText(path));
+  return "value" in parsed && isJsonObject(parsed.value) && parsed.value.has("CHALK_ID") ? parsed.value : undefined;
+}
+
 /** The mark of an image; undefined if it has none of its own. */
 export function readImageMark(engine: DockerEngine, host: Host, temporary: Temporary, id: string): JsonObject | undefined {
   if (!historyHasMark(engine.history(id))) return undefined;
   const path = `${temporary.directory()}/chalk.json`;
-  if (!engine.copyOut(id, "/chalk.json", path) || host.files.find(path) === undefined) return undefined;
-  const parsed = parseJson(host.files.readText(path));
-  return "value" in parsed && isJsonObject(parsed.value) && parsed.value.has("CHALK_ID") ? parsed.value : undefined;
+  return engine.copyOut(id, "/chalk.json", path) ? parseMark(host, path) : undefined;
+}
+
+/** The mark in a container; undefined if it has none, or is gone. */
+export function readContainerMark(engine: DockerEngine, host: Host, temporary: Temporary, id: string): JsonObject | undefined {
+  const path = `${temporary.directory()}/chalk.json`;
+  return engine.copyFromContainer(id, "/chalk.json", path) ? parseMark(host, path) : undefined;
 }

@@ -266,6 +266,23 @@ test("a pushed image is reported by its mark, one without mark with a warning", 
   assert.match(unknown.stderr, "other:1 cannot be inspected");
 });
 
+test("extract reads the marks of images, by name and all of them", () => {
+  const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
+  const web = { ...alpine, Id: "web:1" };
+  const answers = { images: { "web:1": web, alpine }, marks: { "web:1": mark }, list: ["web:1", "alpine"] };
+  assert.is(run([...plain, "extract", "web:1"], answers).status, 0);
+  const [named] = box.reports;
+  assert.is(named?.["_OPERATION"], "extract");
+  assert.is(named?.["_CHALKS"][0].CHALK_ID, "AAAAAA-BBBB-CCCC-DDDDDD");
+  assert.is(named?.["_CHALKS"][0]._OP_ARTIFACT_TYPE, "Docker Image");
+  assert.is(run([...plain, "extract", "images"], answers).status, 0);
+  assert.is(box.reports[0]?.["_CHALKS"].length, 1);
+  assert.equal(box.reports[0]?.["_UNMARKED"], ["alpine"]);
+  const none = run([...plain, "extract", "nothing:1"], answers);
+  assert.is(none.status, 0);
+  assert.match(none.stderr, "No such file or directory, image or container");
+});
+
 test("preparation for post-exec hands configured values on", () => {
   const file = box.write(
     "prepare.c4m",

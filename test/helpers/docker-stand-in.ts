@@ -14,6 +14,8 @@ export interface StandInAnswers {
   readonly images?: Readonly<Record<string, unknown>>;
   /** Marks of images, by name: their last layer copied it. */
   readonly marks?: Readonly<Record<string, string>>;
+  /** Ids of all local images. */
+  readonly list?: readonly string[];
   /** Say something else than JSON when asked to inspect. */
   readonly garbage?: boolean;
   /** Wait so long (milliseconds) in runs in front of the user. */
@@ -50,6 +52,8 @@ else if (first === "context") say('{"Name":"default"}\\n');
 else if (first === "info" && argv.length === 1) say("Server:\\n Storage Driver: overlay2\\n");
 else if (first === "image" && second === "inspect") inspect(argv[2]);
 else if (first === "rmi" || first === "rm") say("");
+else if (first === "images") say((answers.list || []).map((id) => id + "\\n").join(""));
+else if (first === "container") say("", 1);
 else if (first === "history") say((answers.marks || {})[argv[1]] === undefined ? "CMD x\\n" : "CMD x\\nCOPY file:ab in /chalk.json\\n");
 else if (first === "create") say("of:" + argv[2]);
 else if (first === "cp") {
