@@ -11,7 +11,28 @@ export interface LegacyFinding {
   readonly fix: { readonly span: Span; readonly location: Location; readonly text: string } | undefined;
 }
 
-/** Applies the fixes of findings to a source text, last first; statements that vanish take their line with them. */
+/** Where to cut for a statement that vanishes: its whole lines if nothing else stands there, else with the semicolon beside it. */
+function cutFor(text: string, start: number, end: number): { readonly start: number; readonly end: number } {
+  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
+  const newline = text.indexOf("\n", end);
+  const lineEnd = newline < 0 ? text.length : newline;
+  const before = text.slice(lineStart, start);
+  const after = text.slice(end, lineEnd);
+  const comment = /^[ \t\r;]*((#|\/\/).*)?$/;
+  if (before.trim() === "" && comment.test(after)) {
+    const next = newline < 0 ? text.length : newline + 1;
+    // Of the blank lines around it, one stays.
+    const blank = /^[ \t\r]*\n/.exec(text.slice(next))?.[0] ?? "";
+    const isIsolated = blank !== "" && (lineStart === 0 || /\n[ \t\r]*\n$/.test(text.slice(0, lineStart)));
+    return { start: lineStart, end: isIsolated ? next + blank.length : next };
+  }
+  const behind = /^[ \t]*;[ \t]*/.exec(after)?.[0];
+  if (behind !== undefined) return { start, end: end + behind.length };
+  const ahead = /[ \t]*;[ \t]*$/.exec(before)?.[0] ?? "";
+  return { start: start - ahead.length, end };
+}
+
+/** Applies the fixes of findings to a source text, last first. Of overlapping fixes the later one counts. */
 export function applyFindings(text: string, findings: readonly LegacyFinding[]): string {
   const fixes = findings
     .flatMap((finding) => (finding.fix === undefined ? [] : [finding.fix]))
@@ -20,18 +41,7 @@ export function applyFindings(text: string, findings: readonly LegacyFinding[]):
   let limit = Number.POSITIVE_INFINITY;
   for (const { span, text: replacement } of fixes) {
     if (span.end > limit) continue;
-    let { start, end } = span;
-    if (replacement === "") {
-      const lineStart = result.lastIndexOf("\n", start - 1) + 1;
-      const lineEnd = result.indexOf("\n", end);
-      if (
-        result.slice(lineStart, start).trim() === "" &&
-        (lineEnd < 0 ? result.slice(end) : result.slice(end, lineEnd)).replace(/^[ \t;]*(#.*|\/\/.*)?/, "").trim() === ""
-      ) {
-        start = lineStart;
-        end = lineEnd < 0 ? result.length : lineEnd + 1;
-      }
-    }
+    const { start, end } = replacement === "" ? cutFor(result, span.start, span.end) : span;
     result = result.slice(0, start) + replacement + result.slice(end);
     limit = start;
   }

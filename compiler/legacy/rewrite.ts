@@ -189,7 +189,7 @@ class Rewriter {
     const before = this.source.text.slice(lineStart, sink.span.start);
     const separator = before.trim() === "" ? `\n${before}` : "; ";
     const message = `sinks of kind s3 need a region now; without one, that of the environment (AWS_REGION) or us-east-1 is taken`;
-    this.find(sink.span, `${place}.region`, message, { span: end, text: `${separator}region: "us-east-1"` });
+    this.find(sink.span, `${place}.region`, message, { span: end, text: `${separator}region: ""` });
     return { ...body, items: [...body.items, regionFallback(place, sink.span)] };
   }
 

@@ -45,7 +45,6 @@ exec {
 
 attestation.attestation_key_embed.filename: "own.key"; attestation.attestation_key_embed.save_path: "/etc/keys"; attestation.attestation_key_embed.get_paths: ["/etc/keys"] # the key
 
-
 report_template mine {
   /* who */
   key._OP_HOST_VERSION.use   = true
@@ -94,6 +93,22 @@ test("what cannot be rewritten is named", async () => {
   assert.is(status, 0);
   assert.match(stderr, /computed\.c4m:3: needs a hand/);
   assert.match(stdout, /attestation_key_embed\.filename: "own\.key"|signing_key_location: "\/etc\/" \+ "own\.key"/);
+});
+
+test("statements that vanish take their line or their semicolon with them", async () => {
+  for (const [before, after] of [
+    ['api_login: true; log_level: "warn"\n', 'log_level: "warn"\n'],
+    ['log_level: "warn"; api_login: true # c\n', 'log_level: "warn" # c\n'],
+    ['log_level: "warn"; api_login: true; color: false\n', 'log_level: "warn"; color: false\n'],
+    ["api_login: true\n", ""],
+    ["api_login: true", ""],
+    ["color: true\n\napi_login: true # gone\n\nvirtual_chalk: true\n", "color: true\n\nvirtual_chalk: true\n"],
+    ["color: true\r\n\r\napi_login: true\r\n\r\nvirtual_chalk: true\r\n", "color: true\r\n\r\nvirtual_chalk: true\r\n"],
+    ["if true { api_login: true }\n", "if true {  }\n"],
+  ] as const) {
+    const { stdout } = await runSession(["config", "migrate", "-"], { input: before });
+    assert.is(stdout, after, JSON.stringify(before));
+  }
 });
 
 test("standard input; syntax errors are left alone", async () => {
