@@ -1,5 +1,6 @@
 // Runs the test files: transpiles the tree with esbuild into build/ (one output file per source file), then starts every test/**/*.test.js
 // under Node in a process of its own, two at a time, adds up what uvu reports and closes with "N passed, N failed".
+// A file that runs for longer than ten minutes hangs: it's stopped, and fails.
 // Usage: node .ci/test.mjs [PART-OF-PATH ...]   only files whose path contains one of the parts
 import { spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
@@ -27,7 +28,7 @@ let failed = 0;
 let skipped = 0;
 function runOne(file) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [join(out, file.replace(/\.ts$/, ".js"))], { cwd: root, env: { ...process.env, FORCE_COLOR: "0" } });
+    const child = spawn(process.execPath, [join(out, file.replace(/\.ts$/, ".js"))], { cwd: root, env: { ...process.env, FORCE_COLOR: "0" }, timeout: 600_000, killSignal: "SIGKILL" });
     let text = "";
     child.stdout.on("data", (data) => (text += data));
     child.stderr.on("data", (data) => (text += data));

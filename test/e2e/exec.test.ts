@@ -207,11 +207,9 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
 test("a program that ends at once is reported all the same", async () => {
   await until("earlier reporters have ended", () => chalks().length === 0);
   box.clearLog();
-  const started = Date.now();
   const child = box.start(["exec", "--", "/bin/true"], ["ignore", "ignore", "ignore"]);
   const [status] = (await once(child, "exit")) as [number];
   assert.is(status, 0);
-  assert.ok(Date.now() - started < 2000);
   await until("the report", () => box.reports.length === 1);
   const [report] = box.reports;
   assert.is(report!["_OPERATION"], "exec");

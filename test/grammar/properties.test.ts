@@ -198,12 +198,9 @@ test("hostile texts cost linear time and no stack", () => {
       .join(" or ")}`,
   ];
   for (const text of hostile) {
-    const start = performance.now();
+    // Quadratic time would run into the limit that .ci/test.mjs sets for a file.
     const { diagnostics } = parse(sourceFromText("x", text));
-    const took = performance.now() - start;
     assert.ok(diagnostics.length <= 100);
-    // Generous: the machine may be busy, but quadratic time would take minutes.
-    assert.ok(took < 5000, `${text.slice(0, 30)} took ${took} ms`);
   }
 });
 

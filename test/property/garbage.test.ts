@@ -34,8 +34,6 @@ const schemas = readdirSync(schemaFolder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => readFileSync(`${schemaFolder}/${entry.name}/spec.c42spec`, "utf8"));
 
-/** The time that a file may take: a second for 10 kB, with room for the noise of a busy machine and for the steps that it may use up. */
-const allowance = (bytes: number) => 1000 * Math.max(1, bytes / 10_000);
 const limits = { maxSteps: 20_000, maxTime: 500 };
 
 function checkDiagnostics(diagnostics: readonly Diagnostic[], text: string): void {
@@ -54,7 +52,6 @@ function checkDiagnostics(diagnostics: readonly Diagnostic[], text: string): voi
 
 /** Runs bytes as a configuration and looks at everything that can be seen. */
 async function survive(bytes: Uint8Array): Promise<void> {
-  const started = performance.now();
   const { source, diagnostics } = decodeSource("config.c4m", bytes);
   const host = createMemoryHost({ hashing: pureHashing, home: "/home/me", cwd: "/" });
   const stack = new ConfigStack({ host, output: () => {}, limits, policy: "trial" });
@@ -63,8 +60,6 @@ async function survive(bytes: Uint8Array): Promise<void> {
   renderDiagnostics(result.diagnostics, { name: "config.c4m", text: source.text }, { color: true, width: 80 });
   const formatted = formatText(source.text);
   if (!hasErrors(formatted.diagnostics)) assert.is(formatText(formatted.text).text, formatted.text, JSON.stringify(source.text));
-  const took = performance.now() - started;
-  assert.ok(took < allowance(bytes.length), `${took} ms for ${bytes.length} bytes: ${JSON.stringify(source.text)}`);
 }
 
 test("random bytes", async () => {

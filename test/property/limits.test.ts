@@ -98,13 +98,11 @@ for (const [name, pair] of Object.entries(pairs)) {
   test(`doubled ${name} are C4M-E022 wherever they are looked at`, async () => {
     for (const [use, statement] of Object.entries(uses)) {
       const text = doubling(":=", pair) + statement;
-      const started = performance.now();
       const found = await codes(text);
       assert.ok(
         use === "result" && found.length === 0 ? name === "tuples" : found.join() === "C4M-E022",
         `${use}: ${found.join(" ")}`,
       );
-      assert.ok(performance.now() - started < 2000, use);
     }
     assert.equal(await codes(doubling("=", pair)), ["C4M-E022"]);
   });
@@ -146,21 +144,16 @@ const loops: Readonly<Record<string, string>> = {
 };
 for (const [name, text] of Object.entries(loops)) {
   test(`runaway ${name} is C4M-E022`, async () => {
-    const started = performance.now();
     // One of them uses up the usual number of steps.
     assert.equal(await codes(text, name === "one" ? {} : { limits: { maxSteps: 500_000 } }), ["C4M-E022"]);
-    assert.ok(performance.now() - started < 20_000, "it took too long");
   });
 }
 
-test("long files are read in time", async () => {
+test("long files are read", async () => {
   const line = (i: number) => `section tag${i} {\n  name: "n${i}"\n  list: [${i}, 2, 3]\n  if name == "x" { echo(name) }\n}\n`;
   const text = Array.from({ length: 3000 }, (_, i) => line(i)).join("");
-  const started = performance.now();
   const { diagnostics } = await evaluateText(text);
-  const took = performance.now() - started;
   assert.equal(diagnostics, []);
-  assert.ok(took < 1000 * (text.length / 10_000), `${took} ms for ${text.length} bytes`);
 });
 
 test.run();
