@@ -3,6 +3,7 @@
  * A claim is remembered only as long as its artifact is being worked on; later it would keep the file's data in memory.
  */
 import type { Claim, TextFinding } from "../codecs/codec.js";
+import { codecNames } from "../codecs/index.js";
 import type { Artifact, Collector } from "../collect/types.js";
 import type { Json } from "../json.js";
 
@@ -32,21 +33,6 @@ export function forgetClaim(artifact: Artifact): void {
 
 /** Types of artifacts whose codec knows only one; for programs, which `exec` does not claim. */
 const FIXED_TYPES: Readonly<Record<string, string>> = { elf: "ELF", elf_last_resort: "ELF" };
-
-/** All codecs that have keys, by the names of their plugin sections. */
-const CODECS = [
-  "macho",
-  "zip",
-  "python_pyc",
-  "gguf",
-  "safetensors",
-  "certs",
-  "macos",
-  "elf",
-  "source",
-  "model_sidecar",
-  "elf_last_resort",
-] as const;
 
 function codecCollector(name: string): Collector {
   return {
@@ -80,4 +66,4 @@ const zippedItem: Collector = {
 };
 
 /** The collectors of all codecs. */
-export const codecCollectors: readonly Collector[] = [...CODECS.map(codecCollector), zippedItem];
+export const codecCollectors: readonly Collector[] = [...codecNames().map(codecCollector), zippedItem];

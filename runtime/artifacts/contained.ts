@@ -3,7 +3,7 @@
  * whose report becomes EMBEDDED_CHALK of the archive. Nothing is unpacked: an entry is looked at in memory, and what changes is handed to the archive's
  * codec, which puts it in when the archive itself is written.
  */
-import { type Candidate, type Content, contentLength } from "../codecs/candidate.js";
+import { contentBytes } from "../codecs/candidate.js";
 import { type Claim, type CodecContext, type ContainedClaim, isRefusal } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import type { Json } from "../json.js";
@@ -25,18 +25,6 @@ export interface ContainedOptions {
 
 /** Archives within archives, so deep. */
 const DEEPEST = 8;
-
-/** New content as one piece. */
-export function contentBytes(file: Candidate, content: Content): Uint8Array {
-  const bytes = new Uint8Array(contentLength(content));
-  let offset = 0;
-  for (const piece of content) {
-    const part = piece instanceof Uint8Array ? piece : file.read(piece.start, piece.end - piece.start);
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
-}
 
 function artifactOf(entry: ContainedClaim, container: string): Artifact {
   const path = `/${entry.name}`;

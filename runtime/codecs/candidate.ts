@@ -122,6 +122,21 @@ export function contentLength(content: Content): number {
   return content.reduce((sum, piece) => sum + pieceLength(piece), 0);
 }
 
+/** Content as one piece in memory. */
+export function contentBytes(file: Candidate, content: Content): Uint8Array {
+  const bytes = new Uint8Array(contentLength(content));
+  let at = 0;
+  const add = (part: Uint8Array) => {
+    bytes.set(part, at);
+    at += part.length;
+  };
+  for (const piece of content) {
+    if (piece instanceof Uint8Array) add(piece);
+    else eachChunk(file, piece.start, piece.end, add);
+  }
+  return bytes;
+}
+
 /** Hex SHA-256 of content over a file. */
 export function hashContent(file: Candidate, content: Content): string {
   const hash = file.host.hashing.stream("sha256");

@@ -34,6 +34,11 @@ const allCodecs = (): readonly Codec[] => [
   elfLastResortCodec,
 ];
 
+/** Names of all codecs: their plugin sections. */
+export function codecNames(): readonly string[] {
+  return allCodecs().map((codec) => codec.name);
+}
+
 /** Codecs of the native executable format: all that reading our own executable and following a running program need. */
 export const NATIVE_CODECS: ReadonlySet<string> = new Set(["elf", "elf_last_resort"]);
 

@@ -7,7 +7,7 @@ import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
 import { chalkIdOfHash } from "../../marks/identifiers.js";
 import { readContainedMark } from "../../marks/locate.js";
-import { Candidate, type Content, contentLength, eachChunk } from "../candidate.js";
+import { Candidate, type Content, contentBytes } from "../candidate.js";
 import {
   type Claim,
   type Codec,
@@ -205,7 +205,7 @@ class ZipClaim implements Claim {
       try {
         if (claim.mark === undefined || claim.readOnly === true || claim.place !== undefined) continue;
         const content = claim.withoutMark();
-        if (!isRefusal(content)) put.set(entry.name, { bytes: bytesOf(claim.file, content), mode: entry.mode });
+        if (!isRefusal(content)) put.set(entry.name, { bytes: contentBytes(claim.file, content), mode: entry.mode });
       } finally {
         claim.file.close();
       }
@@ -232,7 +232,7 @@ class ZipClaim implements Claim {
   readonly container: Container = {
     entries: (context) => this.claimContent(this.inner(context, context.options.chalking)),
     replace: (name, bytes) => void this.put.set(name, { bytes, mode: this.byName.get(name)?.mode ?? PLAIN_MODE }),
-    add: (name, file, content) => void this.put.set(name, { bytes: bytesOf(file, content), mode: PROGRAM_MODE }),
+    add: (name, file, content) => void this.put.set(name, { bytes: contentBytes(file, content), mode: PROGRAM_MODE }),
   };
 
   private *claimContent(context: CodecContext): Generator<ContainedClaim> {
@@ -242,20 +242,6 @@ class ZipClaim implements Claim {
       if (claim !== undefined) yield { name: entry.name, claim };
     }
   }
-}
-
-function bytesOf(file: Candidate, content: Content): Uint8Array {
-  const bytes = new Uint8Array(contentLength(content));
-  let at = 0;
-  const add = (part: Uint8Array) => {
-    bytes.set(part, at);
-    at += part.length;
-  };
-  for (const piece of content) {
-    if (piece instanceof Uint8Array) add(piece);
-    else eachChunk(file, piece.start, piece.end, add);
-  }
-  return bytes;
 }
 
 function freshLimits(file: Candidate): ArchiveLimits {

@@ -2,8 +2,7 @@
  * What `npm run fuzz` does with one mutated file: claim it, and if a codec does, put a mark in and take it out again. Nothing may be thrown, the mark that
  * was put in must be found, and HASH must not have changed by it. The random numbers are reproducible: same target, same seed, same files.
  */
-import { contentBytes } from "../../../runtime/artifacts/contained.js";
-import type { CodecHost } from "../../../runtime/codecs/candidate.js";
+import { type CodecHost, contentBytes } from "../../../runtime/codecs/candidate.js";
 import { type Claim, type CodecContext, isRefusal } from "../../../runtime/codecs/codec.js";
 import { identifyAll } from "../../../runtime/codecs/index.js";
 import { createHost } from "../../../runtime/host/create.js";
