@@ -10,7 +10,15 @@ import { createHost } from "../runtime/host/create.js";
 import { compact, type Json } from "../runtime/json.js";
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-const keys = ["_OP_TCP_SOCKET_INFO", "_OP_UDP_SOCKET_INFO", "_OP_IPV4_ROUTES", "_OP_IPV6_ROUTES", "_OP_IPV4_INTERFACES", "_OP_IPV6_INTERFACES", "_OP_ARP_TABLE"];
+const keys = [
+  "_OP_TCP_SOCKET_INFO",
+  "_OP_UDP_SOCKET_INFO",
+  "_OP_IPV4_ROUTES",
+  "_OP_IPV6_ROUTES",
+  "_OP_IPV4_INTERFACES",
+  "_OP_IPV6_INTERFACES",
+  "_OP_ARP_TABLE",
+];
 const wanted = Number(process.argv[2] ?? "10000");
 
 const held: Socket[] = [];
@@ -21,10 +29,14 @@ const server = createServer((socket) => {
 await new Promise<void>((done) => server.listen(0, "127.0.0.1", 4096, done));
 const { port } = server.address() as { port: number };
 while (held.length < wanted) {
-  const batch = Array.from({ length: 100 }, () => new Promise<Socket>((done, fail) => {
-    const socket = connect(port, "127.0.0.1", () => done(socket));
-    socket.on("error", fail);
-  }));
+  const batch = Array.from(
+    { length: 100 },
+    () =>
+      new Promise<Socket>((done, fail) => {
+        const socket = connect(port, "127.0.0.1", () => done(socket));
+        socket.on("error", fail);
+      }),
+  );
   held.push(...(await Promise.all(batch)));
   await new Promise((done) => setTimeout(done, 1));
 }
@@ -32,7 +44,18 @@ while (held.length < wanted) {
 const host = createHost();
 const get = (_: string, fallback?: unknown) => fallback;
 const settings = { bool: get, string: get, strings: get, int: get, duration: get, size: get, isSet: () => false };
-const context = () => ({ host, settings, operation: "heartbeat", artifacts: [], subscribed: (key: string) => keys.includes(key), searchPath: [], log() {}, fail() {}, cache: new Map() }) as unknown as CollectContext;
+const context = () =>
+  ({
+    host,
+    settings,
+    operation: "heartbeat",
+    artifacts: [],
+    subscribed: (key: string) => keys.includes(key),
+    searchPath: [],
+    log() {},
+    fail() {},
+    cache: new Map(),
+  }) as unknown as CollectContext;
 
 let rows = 0;
 function snapshot(): number {

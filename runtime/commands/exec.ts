@@ -2,10 +2,15 @@
 
 import { readReporterState, reporterWords } from "../exec/reporter.js";
 import { reportOnProgram } from "../exec/reports.js";
-import { runExec } from "../exec/run.js";
+import { type Connection, runExec } from "../exec/run.js";
 import { plainSettings, readExecSettings } from "../exec/settings.js";
 import { type Chalk, commandArguments, type Environment } from "../start/chalk.js";
-import { connectEngine, programIdentifier } from "./engine.js";
+
+/** Engine and codecs: loaded only where reports are made, since they are most of the program. */
+async function connect(chalk: Chalk): Promise<Connection> {
+  const { connectEngine, programIdentifier } = await import("./engine.js");
+  return { port: connectEngine(chalk), identify: programIdentifier(chalk) };
+}
 
 /** Starts the program, with a reporter beside it. Returns only if there is none to run, or as its parent. */
 export function exec(chalk: Chalk): Promise<number> {
@@ -15,7 +20,7 @@ export function exec(chalk: Chalk): Promise<number> {
     settings: readExecSettings(settings),
     args: commandArguments(chalk),
     log: (level, message) => logger.log(level, message),
-    reports: { session, connect: () => ({ port: connectEngine(chalk), identify: programIdentifier(chalk) }) },
+    reports: { session, connect: () => connect(chalk) },
   });
 }
 
@@ -38,11 +43,10 @@ export async function reporter(chalk: Chalk, state = readReporterState(chalk.hos
   const { host, settings, session, logger, publisher } = chalk;
   await reportOnProgram({
     host,
-    port: connectEngine(chalk),
+    ...(await connect(chalk)),
     program: state.program,
     settings: readExecSettings(settings),
     session,
-    identify: programIdentifier(chalk),
     log: (level, message) => logger.log(level, message),
   });
   await publisher.flush();

@@ -23,10 +23,16 @@ export interface ExecOptions {
   readonly restoreVariables?: ReadonlyMap<string, string | undefined>;
 }
 
+/** What reports are made with. */
+export interface Connection {
+  readonly port: ReportPort;
+  readonly identify: IdentifyProgram;
+}
+
 export interface ExecReports {
   readonly session: Session;
   /** The report engine and codecs; made only when this process reports itself. */
-  readonly connect: () => { readonly port: ReportPort; readonly identify: IdentifyProgram };
+  readonly connect: () => Connection | Promise<Connection>;
   /** Further facts for a reporter (`ReporterState.extra`). */
   readonly extra?: Readonly<Record<string, string>>;
 }
@@ -127,7 +133,7 @@ async function runAsParent(
   if (reports !== undefined) {
     try {
       const program = { pid: child.pid, start: processBirth(host, child.pid)?.start, path };
-      const { port, identify } = reports.connect();
+      const { port, identify } = await reports.connect();
       await reportOnProgram({ host, port, program, settings, session: reports.session, identify, log, ended: child.exited });
     } catch (error) {
       log("error", `exec: no reports: ${problemOf(error)}`);
