@@ -144,6 +144,7 @@ async function observe(test: WrapCase): Promise<Observed> {
     collect: (artifacts) => {
       for (const artifact of artifacts.values()) for (const [key, value] of artifact) keys.set(key, value);
     },
+    base: () => {},
     labelKeys: () => [
       new Map(
         labelKeys.flatMap((key) => (test.chalk_keys?.[key] === undefined ? [] : [[key, asJson(test.chalk_keys[key])] as const])),

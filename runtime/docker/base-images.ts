@@ -1,10 +1,21 @@
 /** What is known about base images: configuration per platform, the platform that a build is for if nobody says, and digests to pin (`docker.md` 6.1, 7). */
+import type { Host } from "../host/host.js";
 import { isJsonList, type JsonObject } from "../json.js";
 import type { BaseConfig } from "./effective.js";
 import type { DockerEngine } from "./engine.js";
-import { baseConfigOf, platformOfInspect } from "./inspect.js";
-import { normalizedText, normalizePlatform, type Platform, parsePlatform, samePlatform } from "./platforms.js";
+import { readImageMark } from "./image-mark.js";
+import { baseConfigOf, imageKeys, platformOfInspect } from "./inspect.js";
+import { normalizePlatform, type Platform, parsePlatform, samePlatform } from "./platforms.js";
 import { displayForm, inspectForm, isPinned, isScratch, parseReference } from "./references.js";
+import type { Temporary } from "./temporary.js";
+
+/** A base image that the local engine has, and what chalk knows about it. */
+export interface BaseScan {
+  readonly json: JsonObject;
+  readonly mark: JsonObject | undefined;
+  /** Plain hex; empty if unknown. */
+  readonly configDigest: string;
+}
 
 export class BaseImages {
   private readonly engine: DockerEngine;
@@ -81,11 +92,17 @@ export class BaseImages {
     });
   }
 
-  /** Id of the image in the engine, for what is remembered about it. */
-  localId(image: string): string | undefined {
-    const id = this.inspectLocal(image)?.get("Id");
-    return typeof id === "string" ? id : undefined;
+  /** The image as `chalk extract` would see it; undefined if it isn't in the engine. */
+  scan(image: string, host: Host, temporary: Temporary): BaseScan | undefined {
+    if (isScratch(parseReference(image))) return undefined;
+    const json = this.inspectLocal(image);
+    const id = json?.get("Id");
+    if (json === undefined || typeof id !== "string") return undefined;
+    const digest = imageKeys(json, { reportEmpty: false, overlayfs: this.engine.isOverlayfs }).get("_IMAGE_CONFIG_DIGEST");
+    return {
+      json,
+      mark: readImageMark(this.engine, host, temporary, id),
+      configDigest: typeof digest === "string" ? digest : "",
+    };
   }
 }
-
-export { normalizedText };

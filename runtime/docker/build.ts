@@ -4,10 +4,11 @@
  * undone by `Temporary`.
  */
 import type { Host } from "../host/host.js";
-import { compact, type Json } from "../json.js";
+import type { Json } from "../json.js";
+import { environmentLines, labelsOf } from "./added-values.js";
 import { type BuildCommand, rewrite } from "./arguments.js";
 import { type Additions, assemble, hasAdditions } from "./assemble.js";
-import { BaseImages } from "./base-images.js";
+import { BaseImages, type BaseScan } from "./base-images.js";
 import { NoBinary } from "./binaries.js";
 import { inDirectory, stdinDockerfile } from "./context.js";
 import { type DockerfileLines, readInstructions } from "./dockerfile/lines.js";
@@ -17,7 +18,6 @@ import type { DockerEngine } from "./engine.js";
 import { buildKeys } from "./facts.js";
 import type { GitRepository } from "./git.js";
 import { type InjectedFile, InjectionError, Injector } from "./inject.js";
-import { type AddedLabel, environmentName, makeLabel, quotedValue } from "./labels.js";
 import { normalizedText, normalizePlatform, type Platform, parsePlatform, platformArguments } from "./platforms.js";
 import { isScratch, parseReference } from "./references.js";
 import type { DockerSettings } from "./settings.js";
@@ -30,6 +30,8 @@ export type DockerLog = (level: "error" | "warn" | "info" | "trace", message: st
 export interface BuildMarks {
   /** Collects what there is to say about the build at chalk time; one artifact per platform, with these keys. */
   collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void;
+  /** A base image that was looked at. */
+  base(image: string, scan: BaseScan): void;
   /** Keys that become labels: of the host, then of the artifact. */
   labelKeys(): readonly ReadonlyMap<string, Json>[];
   /** A chalk-time key that was collected. */
@@ -193,49 +195,26 @@ class Preparation {
     const { build, text, target, services } = this;
     const platforms = this.platforms.map(({ platform }) => normalizedText(platform));
     const path = build.context.kind === "git" ? undefined : absolutePath(services.host, build.dockerfile);
+    const bases = this.scanBases();
     const keys = this.platforms.map(({ dockerfile }, i) => {
       const platform = platforms[i] as string;
-      return [platform, buildKeys({ build, text, dockerfile, target, platform, platforms, pins, path })] as const;
+      return [platform, buildKeys({ build, text, dockerfile, target, platform, platforms, pins, bases, path })] as const;
     });
     services.marks.collect(new Map(keys));
+    for (const [image, scan] of bases) services.marks.base(image, scan);
   }
 
-  private labels(): AddedLabel[] {
-    const { settings, marks } = this.services;
-    const { escapeWith } = this.source;
-    const make = (name: string, value: string, isCustom: boolean): AddedLabel[] => {
-      const label = makeLabel(settings.labelPrefix, name, value, escapeWith, isCustom);
-      return label === undefined ? [] : [label];
-    };
-    const custom = [...settings.customLabels].flatMap(([name, value]) => make(name, value, true));
-    if (settings.labelTemplate === "") return custom;
-    const byName = (left: readonly [string, Json], right: readonly [string, Json]): number => (left[0] < right[0] ? -1 : 1);
-    const chosen = marks.labelKeys().flatMap((group) => [...group].sort(byName));
-    return [
-      ...custom,
-      ...chosen.flatMap(([name, value]) => make(name, typeof value === "string" ? value : compact(value), false)),
-    ];
-  }
-
-  private environmentLines(): string[] {
-    const { settings, marks, log } = this.services;
-    return [...settings.environmentVariables].flatMap(([given, value]) => {
-      const skip = (why: string): string[] => {
-        log("warn", `docker: the environment variable ${given} is not added: ${why}`);
-        return [];
-      };
-      const name = environmentName(given);
-      if (name === undefined) return skip("a name consists of letters, digits and underscores, and does not begin with a digit");
-      let text = value;
-      if (value.startsWith("@")) {
-        const key = value.slice(1);
-        const found = key.startsWith("_") ? undefined : marks.key(key);
-        if (found === undefined) return skip(`there is no chalk-time key ${key} with a value`);
-        text = typeof found === "string" ? found : compact(found);
-      }
-      const quoted = quotedValue(text, this.source.escapeWith, false);
-      return quoted === undefined ? [] : [`ENV ${name}=${quoted}`];
-    });
+  /** Looks at the images that stages begin with, each once. */
+  private scanBases(): Map<string, BaseScan> {
+    const { host, temporary, log } = this.services;
+    const bases = new Map<string, BaseScan>();
+    for (const { parent, image } of this.first.dockerfile.stages) {
+      if (parent !== undefined || bases.has(image)) continue;
+      const scan = this.bases.scan(image, host, temporary);
+      if (scan === undefined) log("trace", `docker: the base image ${image} cannot be looked at`);
+      else bases.set(image, scan);
+    }
+    return bases;
   }
 
   /** Instructions that make the image start through chalk. Throws `NotWrapped`. */
@@ -300,14 +279,14 @@ class Preparation {
     const { settings, marks, log, temporary, engine } = this.services;
     const pins = this.pins();
     this.collect(pins);
-    const labels = this.labels();
+    const labels = labelsOf(this.services, this.source.escapeWith);
     let instructions: readonly string[] = [];
     let notWrapped: string | undefined;
     if (settings.virtual) {
       if (settings.wrapEntrypoint)
         log("warn", "docker: virtual chalk: the image is not wrapped although docker.wrap_entrypoint is true");
     } else {
-      instructions = [...labels.map(({ line }) => line), ...this.environmentLines()];
+      instructions = [...labels.map(({ line }) => line), ...environmentLines(this.services, this.source.escapeWith)];
       if (settings.wrapEntrypoint) {
         const { lines, failure } = this.attempt(() => this.wrapping());
         instructions = [...instructions, ...lines];

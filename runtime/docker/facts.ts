@@ -1,6 +1,7 @@
 /** The chalk-time keys of a build (`docker.md` 14.4). */
 import type { Json } from "../json.js";
 import type { BuildCommand } from "./arguments.js";
+import type { BaseScan } from "./base-images.js";
 import { stdinDockerfile } from "./context.js";
 import { ancestry, type Dockerfile, type Stage } from "./dockerfile/stages.js";
 import { displayForm, type ImageReference, isScratch, nameOf, parseReference, registryOf } from "./references.js";
@@ -14,6 +15,8 @@ export interface FactSources {
   readonly platform: string;
   readonly platforms: readonly string[];
   readonly pins: ReadonlyMap<number, string>;
+  /** Base images that were found, by the text of FROM. */
+  readonly bases: ReadonlyMap<string, BaseScan>;
   /** Absolute path of the Dockerfile; undefined for git contexts. */
   readonly path: string | undefined;
 }
@@ -37,13 +40,26 @@ function describe(reference: ImageReference): [string, Json][] {
   return members.filter(([, value]) => value !== "");
 }
 
-function baseImages({ dockerfile, pins }: FactSources): Map<string, Json> {
+/** What a scan tells about a base image. */
+function scanned(scan: BaseScan | undefined): [string, Json][] {
+  const id = scan?.mark?.get("METADATA_ID");
+  return [
+    ...(scan === undefined || scan.configDigest === "" ? [] : [["config_digest", scan.configDigest] as [string, Json]]),
+    ...(id === undefined ? [] : [["metadata_id", id] as [string, Json]]),
+  ];
+}
+
+function baseImages({ dockerfile, pins, bases }: FactSources): Map<string, Json> {
   const images = new Map<string, Json>();
   for (const stage of dockerfile.stages) {
     const base = ancestry(dockerfile.stages, stage.index)[0] as Stage;
     images.set(
       stage.name,
-      new Map<string, Json>([["from", imageOf(stage, pins)], ...describe(parseReference(imageOf(base, pins)))]),
+      new Map<string, Json>([
+        ["from", imageOf(stage, pins)],
+        ...describe(parseReference(imageOf(base, pins))),
+        ...scanned(bases.get(base.image)),
+      ]),
     );
   }
   return images;
@@ -72,7 +88,9 @@ function copiedImages({ dockerfile, pins, build }: FactSources): Map<string, Jso
 export function buildKeys(sources: FactSources): Map<string, Json> {
   const { build, text, dockerfile, target, platform, platforms, pins, path } = sources;
   const stage = dockerfile.stages[target] as Stage;
-  const base = parseReference(imageOf(ancestry(dockerfile.stages, target)[0] as Stage, pins));
+  const baseStage = ancestry(dockerfile.stages, target)[0] as Stage;
+  const base = parseReference(imageOf(baseStage, pins));
+  const scan = sources.bases.get(baseStage.image);
   const labels = new Map<string, Json>();
   for (const other of dockerfile.stages) for (const [name, value] of other.labels) labels.set(name, value);
   for (const [name, value] of Object.entries(build.labels)) labels.set(name, value);
@@ -94,6 +112,9 @@ export function buildKeys(sources: FactSources): Map<string, Json> {
     ["DOCKER_BASE_IMAGE_NAME", isScratch(base) ? base.repository : nameOf(base)],
     ["DOCKER_BASE_IMAGE_TAG", base.tag],
     ["DOCKER_BASE_IMAGE_DIGEST", base.digest],
+    ["DOCKER_BASE_IMAGE_CONFIG_DIGEST", scan?.configDigest ?? ""],
+    ["DOCKER_BASE_IMAGE_METADATA_ID", scan?.mark?.get("METADATA_ID") ?? ""],
+    ["DOCKER_BASE_IMAGE_CHALK", scan?.mark ?? ""],
     ["DOCKER_BASE_IMAGES", baseImages(sources)],
     ["DOCKER_COPY_IMAGES", copiedImages(sources)],
   ]);

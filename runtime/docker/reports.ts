@@ -6,6 +6,7 @@ import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isPrivateKey, isRuntimeKey } from "../marks/format.js";
 import { randomChalkId } from "../marks/identifiers.js";
 import { type Engine, newArtifact, type Operation } from "../report/index.js";
+import type { BaseScan } from "./base-images.js";
 import type { BuildMarks, DockerLog } from "./build.js";
 import type { DockerEngine } from "./engine.js";
 import { imageKeys, platformOfInspect } from "./inspect.js";
@@ -107,6 +108,20 @@ export class BuildReport implements BuildMarks, Reports {
       this.artifacts.set(platform, artifact);
       this.marks.set(platform, mark);
     }
+  }
+
+  base(image: string, { json, mark }: BaseScan): void {
+    const { operation, services } = this;
+    const artifact = newArtifact(image);
+    artifact.codec = "docker";
+    artifact.kinds.add("image");
+    artifact.mark = mark;
+    if (mark === undefined) operation.unmarked.push(image);
+    for (const [key, value] of mark ?? []) if (!isPrivateKey(key) && key !== "MAGIC") operation.setArtifact(artifact, key, value);
+    const { reportEmpty } = services.settings;
+    store(operation, artifact, imageKeys(json, { reportEmpty, overlayfs: services.engine.isOverlayfs }));
+    operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", "base");
+    operation.collected.push(artifact);
   }
 
   private get first(): Artifact | undefined {

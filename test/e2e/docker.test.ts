@@ -266,6 +266,19 @@ test("a pushed image is reported by its mark, one without mark with a warning", 
   assert.match(unknown.stderr, "other:1 cannot be inspected");
 });
 
+test("the mark of a base image is in the mark of what is built on it", () => {
+  const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
+  assert.is(run([...wrapping, "build", app], { marks: { "sha256:a1": mark } }).status, 0);
+  const own = JSON.parse(docker.runs[0]!.contexts["chalkcontext1"]!["chalk.json"]!.text!);
+  assert.is(own.DOCKER_BASE_IMAGE_METADATA_ID, "EEEEEE-FFFF-GGGG-HHHHHH");
+  assert.is(own.DOCKER_BASE_IMAGES[""].metadata_id, "EEEEEE-FFFF-GGGG-HHHHHH");
+  const [base] = box.reports[0]!["_COLLECTED_ARTIFACTS"];
+  assert.is(base.CHALK_ID, "AAAAAA-BBBB-CCCC-DDDDDD");
+  assert.is(base._OP_ARTIFACT_CONTEXT, "base");
+  assert.is(run([...wrapping, "build", app]).status, 0);
+  assert.equal(box.reports[0]!["_UNMARKED"], ["alpine"]);
+});
+
 test("extract reads the marks of images, by name and all of them", () => {
   const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
   const web = { ...alpine, Id: "web:1" };
