@@ -52,6 +52,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   docgen: row("continue", async () => (await import("./docgen.js")).docgen),
   completion: row("continue", async () => (await import("./completion.js")).completion),
   "report.show": row("continue", async () => (await import("./report/show.js")).show),
+  "report.html": row("continue", async () => (await import("./report/html.js")).html),
 
   login: row("continue", async () => (await import("./retired.js")).retired),
   logout: row("continue", async () => (await import("./retired.js")).retired),

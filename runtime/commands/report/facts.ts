@@ -22,7 +22,12 @@ export interface Facts {
   readonly pid: number | undefined;
   readonly artifacts: number;
   readonly errors: number;
-  /** Absent from the report: undefined. */
+  /** Sockets that are connected and that listen, and addresses at other ends; undefined if the report has no sockets. */
+  readonly tcp: { readonly established: number; readonly listening: number; readonly remotes: number } | undefined;
+}
+
+/** What a report tells about the network. A part that the report doesn't have is undefined. */
+export interface NetworkFacts {
   readonly tcp: readonly Socket[] | undefined;
   readonly udp: readonly Socket[] | undefined;
   readonly routes: readonly string[] | undefined;
@@ -125,6 +130,27 @@ export function readFacts(report: RawReport): Facts {
     pid: number(member(process, "_PROCESS_PID")),
     artifacts: chalks.length,
     errors: list(report["_OP_ERRORS"]).length,
+    tcp: countSockets(report["_OP_TCP_SOCKET_INFO"]),
+  };
+}
+
+function countSockets(value: unknown): Facts["tcp"] {
+  if (!Array.isArray(value)) return undefined;
+  let [established, listening] = [0, 0];
+  const remotes = new Set<unknown>();
+  for (const row of value) {
+    const [, , remote, , state] = list(row);
+    if (state === "LISTEN") listening++;
+    if (state !== "ESTABLISHED") continue;
+    established++;
+    remotes.add(remote);
+  }
+  return { established, listening, remotes: remotes.size };
+}
+
+/** What a report tells about the network. */
+export function readNetwork(report: RawReport): NetworkFacts {
+  return {
     tcp: sockets("tcp", report["_OP_TCP_SOCKET_INFO"]),
     udp: sockets("udp", report["_OP_UDP_SOCKET_INFO"]),
     routes: routes(report),

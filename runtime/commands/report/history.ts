@@ -2,7 +2,7 @@
  * The story that a series of reports tells: who was connected with whom from when to when, who listened, and what changed from one report of a run to the
  * next. Reports of different runs and hosts may be mixed in a log; each run is followed by itself.
  */
-import { endpoint, type Facts, readFacts, type Socket } from "./facts.js";
+import { endpoint, type Facts, type NetworkFacts, readFacts, readNetwork, type Socket } from "./facts.js";
 import type { RawReport } from "./log.js";
 
 /** How a connection came about: by the host, by the other side, or within the host. */
@@ -52,9 +52,6 @@ export interface ReportRow {
   readonly time: number;
   readonly host: string;
   readonly facts: Facts;
-  readonly established: number | undefined;
-  readonly listening: number | undefined;
-  readonly remotes: number | undefined;
 }
 
 export const unknownHost = "(unknown host)";
@@ -84,28 +81,29 @@ export class History {
   readonly peers = new Map<string, Peer>();
   readonly listeners = new Map<string, Listener>();
   readonly changes: Change[] = [];
+  /** Hosts by the addresses that they used themselves. */
+  readonly addresses = new Map<string, string>();
   readonly #runs = new Map<string, Run>();
   #lastTime = 0;
+  readonly #withStory: boolean;
+
+  /** `withStory` false: only the rows. */
+  constructor(withStory = true) {
+    this.#withStory = withStory;
+  }
 
   add(report: RawReport): void {
     const facts = readFacts(report);
     const time = facts.time ?? this.#lastTime;
     this.#lastTime = time;
     const run = this.#run(facts);
-    const { tcp } = facts;
-    const established = tcp?.filter((socket) => socket.state === "ESTABLISHED");
-    this.rows.push({
-      time,
-      host: run.host,
-      facts: { ...facts, tcp: undefined, udp: undefined, routes: undefined, neighbours: undefined },
-      established: established?.length,
-      listening: tcp?.filter((socket) => socket.state === "LISTEN").length,
-      remotes: established === undefined ? undefined : new Set(established.map((socket) => socket.remote)).size,
-    });
+    this.rows.push({ time, host: run.host, facts });
+    if (!this.#withStory) return;
+    const network = readNetwork(report);
     const note = (kind: string, what: string) => this.changes.push({ time, host: run.host, beat: facts.beat, kind, what });
-    this.#sockets(run, facts, time, note);
-    this.#routes(run, facts, note);
-    this.#neighbours(run, facts, note);
+    this.#sockets(run, facts.operation, network, time, note);
+    this.#routes(run, facts.operation, network, note);
+    this.#neighbours(run, facts.operation, network, note);
   }
 
   #run(facts: Facts): Run {
@@ -132,8 +130,8 @@ export class History {
    * May the absence of a part be believed? Empty lists are left out of reports, but so is what a template doesn't ask for: absence counts if an earlier
    * report of the same operation had it. `first` tells that there is nothing yet to compare with.
    */
-  #presence(run: Run, part: string, facts: Facts, present: boolean): { readonly known: boolean; readonly first: boolean } {
-    const mark = `${part} ${facts.operation}`;
+  #presence(run: Run, part: string, operation: string, present: boolean): { readonly known: boolean; readonly first: boolean } {
+    const mark = `${part} ${operation}`;
     const known = present || run.seenBy.has(mark);
     const first = !run.seenBy.has(part);
     if (present) {
@@ -143,8 +141,8 @@ export class History {
     return { known, first };
   }
 
-  #sockets(run: Run, facts: Facts, time: number, note: (kind: string, what: string) => void): void {
-    const { known, first } = this.#presence(run, "tcp", facts, facts.tcp !== undefined);
+  #sockets(run: Run, operation: string, facts: NetworkFacts, time: number, note: (kind: string, what: string) => void): void {
+    const { known, first } = this.#presence(run, "tcp", operation, facts.tcp !== undefined);
     if (known) {
       const tcp = facts.tcp ?? [];
       const open = tcp.filter((socket) => socket.state === "LISTEN");
@@ -161,7 +159,7 @@ export class History {
       run.connections = connections;
       run.listeners = listening;
     }
-    const datagrams = this.#presence(run, "udp", facts, facts.udp !== undefined);
+    const datagrams = this.#presence(run, "udp", operation, facts.udp !== undefined);
     if (!datagrams.known) return;
     const udp = facts.udp ?? [];
     for (const socket of udp) if (isUnspecified(socket.remote)) this.#listener(run.host, socket, time);
@@ -177,6 +175,7 @@ export class History {
   #peers(run: Run, sockets: readonly Socket[], ports: ReadonlySet<number>, time: number): void {
     const now = new Map<Peer, number>();
     for (const socket of sockets) {
+      if (!isLoopback(socket.local)) this.addresses.set(socket.local, run.host);
       const incoming = ports.has(socket.localPort);
       const direction = isLoopback(socket.remote) ? "local" : incoming ? "in" : "out";
       const port = incoming ? socket.localPort : socket.remotePort;
@@ -213,16 +212,16 @@ export class History {
     }
   }
 
-  #routes(run: Run, facts: Facts, note: (kind: string, what: string) => void): void {
-    const { known, first } = this.#presence(run, "routes", facts, facts.routes !== undefined);
+  #routes(run: Run, operation: string, facts: NetworkFacts, note: (kind: string, what: string) => void): void {
+    const { known, first } = this.#presence(run, "routes", operation, facts.routes !== undefined);
     if (!known) return;
     const routes = new Set(facts.routes ?? []);
     if (!first) compare(run.routes, routes, note, "route added", "route removed");
     run.routes = routes;
   }
 
-  #neighbours(run: Run, facts: Facts, note: (kind: string, what: string) => void): void {
-    const { known, first } = this.#presence(run, "neighbours", facts, facts.neighbours !== undefined);
+  #neighbours(run: Run, operation: string, facts: NetworkFacts, note: (kind: string, what: string) => void): void {
+    const { known, first } = this.#presence(run, "neighbours", operation, facts.neighbours !== undefined);
     if (!known) return;
     const neighbours = facts.neighbours ?? new Map<string, string>();
     if (!first) {

@@ -46,8 +46,8 @@ function* lines(host: Host, path: string): Generator<string> {
 
 const isObject = (value: unknown): value is RawReport => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Hands every report of the logs to `use`, in order; returns what could not be read. */
-export function readReports(host: Host, paths: readonly string[], use: (report: RawReport) => void): LogProblem[] {
+/** Hands every report of the logs to `use`, in order, with the line that it came in; returns what could not be read. */
+export function readReports(host: Host, paths: readonly string[], use: (report: RawReport, line: string) => void): LogProblem[] {
   const problems: LogProblem[] = [];
   for (const path of paths) {
     let number = 0;
@@ -63,7 +63,7 @@ export function readReports(host: Host, paths: readonly string[], use: (report: 
           continue;
         }
         const reports = Array.isArray(value) ? value : [value];
-        if (reports.every(isObject)) reports.forEach(use);
+        if (reports.every(isObject)) for (const report of reports) use(report, line);
         else problems.push({ file: path, line: number, reason: "not a report" });
       }
     } catch (error) {

@@ -25,7 +25,7 @@ const directions: Readonly<Record<Peer["direction"], string>> = { out: "to", in:
 export function show(chalk: Chalk): number {
   const { host } = chalk;
   const [sockets, diff] = [flagValue(chalk, "sockets") === true, flagValue(chalk, "diff") === true];
-  const history = new History();
+  const history = new History(sockets || diff);
   const problems = readReports(host, commandArguments(chalk), (report) => history.add(report));
   tellProblems(host, "report show", problems);
   if (wantsJson(chalk)) host.terminal.write(1, `${JSON.stringify(asJson(history, sockets, diff), undefined, 2)}\n`);
@@ -101,7 +101,7 @@ const reportHeaders = [
 function reportRows(rows: readonly ReportRow[]): string[][] {
   // What is the same everywhere stands in the summary.
   const [hosts, runs] = [new Set(rows.map((row) => row.host)).size, new Set(rows.map((row) => row.facts.run)).size];
-  return rows.map(({ time, host, facts, established, listening, remotes }) => [
+  return rows.map(({ time, host, facts }) => [
     timeText(time),
     facts.operation,
     count(facts.beat),
@@ -109,9 +109,9 @@ function reportRows(rows: readonly ReportRow[]): string[][] {
     facts.program ?? "",
     count(facts.pid),
     runs > 1 ? (facts.run?.slice(0, 8) ?? "") : "",
-    count(established),
-    count(remotes),
-    count(listening),
+    count(facts.tcp?.established),
+    count(facts.tcp?.remotes),
+    count(facts.tcp?.listening),
     facts.artifacts > 0 && facts.pid === undefined ? String(facts.artifacts) : "",
     facts.errors > 0 ? String(facts.errors) : "",
   ]);
@@ -132,7 +132,7 @@ function summary(rows: readonly ReportRow[]): string {
 
 function asJson(history: History, sockets: boolean, diff: boolean): Record<string, unknown> {
   return {
-    reports: history.rows.map(({ time, host, facts, established, listening, remotes }) => ({
+    reports: history.rows.map(({ time, host, facts }) => ({
       time,
       host,
       operation: facts.operation,
@@ -142,9 +142,7 @@ function asJson(history: History, sockets: boolean, diff: boolean): Record<strin
       pid: facts.pid,
       artifacts: facts.artifacts,
       errors: facts.errors,
-      established,
-      remotes,
-      listening,
+      ...facts.tcp,
     })),
     ...(sockets ? { listeners: [...history.listeners.values()], peers: [...history.peers.values()] } : {}),
     ...(diff ? { changes: history.changes } : {}),

@@ -1,0 +1,150 @@
+/** The host map of the page: who connects to the hosts on the left, the hosts in the middle, whom they connect to on the right. Plain SVG, made here. */
+import type { History, Peer } from "./history.js";
+import { element, escapeText, shortened } from "./markup.js";
+
+const width = 1120;
+const boxWidth = 260;
+const boxHeight = 40;
+const gap = 14;
+const top = 34;
+/** Boxes of one column; the others share one. */
+const mostBoxes = 24;
+
+interface Box {
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly weight: number;
+}
+
+interface Edge {
+  readonly left: string;
+  readonly right: string;
+  readonly weight: number;
+  readonly title: string;
+  readonly kind: "in" | "out";
+}
+
+interface Column {
+  readonly boxes: readonly Box[];
+  /** Where an address ended up. */
+  readonly placeOf: (address: string) => string;
+}
+
+function columnOf(history: History, peers: readonly Peer[], prefix: string): Column {
+  const grouped = new Map<string, Peer[]>();
+  for (const peer of peers) grouped.set(peer.address, [...(grouped.get(peer.address) ?? []), peer]);
+  const all = [...grouped].map(([address, members]): Box => {
+    const ports = [...new Set(members.map((peer) => `${peer.protocol}/${peer.port}`))];
+    const known = history.addresses.get(address);
+    const title = known === undefined ? address : `${address} (${known})`;
+    const weight = members.reduce((sum, peer) => sum + peer.connections, 0);
+    const shown = ports.slice(0, 3).join(", ") + (ports.length > 3 ? ` and ${ports.length - 3} more` : "");
+    return { id: `${prefix}${address}`, title, detail: `${shown} · ${countText(weight)}`, weight };
+  });
+  all.sort((a, b) => b.weight - a.weight);
+  const kept = all.length > mostBoxes ? all.slice(0, mostBoxes - 1) : all;
+  const rest = all.slice(kept.length);
+  const names = new Set(kept.map((box) => box.id));
+  const others = `${prefix}others`;
+  const weight = rest.reduce((sum, box) => sum + box.weight, 0);
+  const boxes =
+    rest.length === 0
+      ? kept
+      : [...kept, { id: others, title: `${rest.length} more addresses`, detail: countText(weight), weight }];
+  return { boxes, placeOf: (address) => (names.has(prefix + address) ? prefix + address : others) };
+}
+
+const countText = (count: number) => (count === 1 ? "1 connection" : `${count} connections`);
+
+function edgesOf(peers: readonly Peer[], column: Column, kind: "in" | "out"): Edge[] {
+  const edges = new Map<string, Edge>();
+  for (const peer of peers) {
+    const [hostId, other] = [`h ${peer.host}`, column.placeOf(peer.address)];
+    const [left, right] = kind === "in" ? [other, hostId] : [hostId, other];
+    const key = `${left}\n${right}`;
+    const weight = (edges.get(key)?.weight ?? 0) + peer.connections;
+    const title = kind === "in" ? `${peer.address} to ${peer.host}` : `${peer.host} to ${peer.address}`;
+    edges.set(key, { left, right, weight, title: `${title}: ${countText(weight)}`, kind });
+  }
+  return [...edges.values()];
+}
+
+const columnHeight = (count: number) => count * (boxHeight + gap) - gap;
+
+/** The drawing; empty if the hosts were connected with nobody. */
+export function hostMap(history: History): string {
+  const peers = [...history.peers.values()];
+  const [incoming, outgoing] = [
+    peers.filter((peer) => peer.direction === "in"),
+    peers.filter((peer) => peer.direction === "out"),
+  ];
+  if (incoming.length + outgoing.length === 0) return "";
+  const [clients, services] = [columnOf(history, incoming, "c "), columnOf(history, outgoing, "s ")];
+  const hosts = [...new Set([...incoming, ...outgoing].map((peer) => peer.host))].map((host): Box => {
+    const ports = [...history.listeners.values()].filter((one) => one.host === host && !one.at.startsWith("127."));
+    const detail =
+      ports.length === 0
+        ? "no open port seen"
+        : `listens on ${ports
+            .slice(0, 4)
+            .map((one) => one.at)
+            .join(", ")}`;
+    return { id: `h ${host}`, title: host, detail, weight: 0 };
+  });
+  const columns = [clients.boxes, hosts, services.boxes];
+  const height = Math.max(...columns.map((boxes) => columnHeight(boxes.length)));
+  const centres = new Map<string, number>();
+  const drawn = columns.map((boxes, i) => {
+    const left = [0, (width - boxWidth) / 2, width - boxWidth][i] as number;
+    const start = top + (height - columnHeight(boxes.length)) / 2;
+    return boxes.map((one, at) => {
+      const y = start + at * (boxHeight + gap);
+      centres.set(one.id, y + boxHeight / 2);
+      return drawBox(one, left, y, i === 1 ? "node own" : "node");
+    });
+  });
+  const edges = [...edgesOf(incoming, clients, "in"), ...edgesOf(outgoing, services, "out")].map((edge) =>
+    drawEdge(edge, centres),
+  );
+  const titles = ["Clients", "Hosts", "Services"].map((text, i) =>
+    columns[i]?.length === 0 ? "" : element("text", { x: [0, width / 2, width][i], y: 16, class: `column c${i}` }, text),
+  );
+  const attributes = {
+    viewBox: `0 0 ${width} ${top + height + 6}`,
+    role: "img",
+    "aria-label": "Who is connected with whom",
+    class: "chart",
+  };
+  return element(
+    "svg",
+    { xmlns: "http://www.w3.org/2000/svg", ...attributes },
+    [...titles, ...edges, ...drawn.flat()].join("\n"),
+  );
+}
+
+function drawBox(box: Box, x: number, y: number, kind: string): string {
+  return element(
+    "g",
+    { class: kind },
+    [
+      element("title", {}, escapeText(`${box.title}: ${box.detail}`)),
+      element("rect", { x, y, width: boxWidth, height: boxHeight, rx: 8 }),
+      element("text", { x: x + 12, y: y + 17, class: "name" }, escapeText(shortened(box.title, 34))),
+      element("text", { x: x + 12, y: y + 32, class: "detail" }, escapeText(shortened(box.detail, 44))),
+    ].join(""),
+  );
+}
+
+function drawEdge(edge: Edge, centres: ReadonlyMap<string, number>): string {
+  const [start, end] = edge.kind === "in" ? [boxWidth, (width - boxWidth) / 2] : [(width + boxWidth) / 2, width - boxWidth];
+  const [y1, y2] = [centres.get(edge.left) ?? 0, centres.get(edge.right) ?? 0];
+  const bend = (end - start) / 2;
+  const d = `M${start} ${y1}C${start + bend} ${y1} ${end - bend} ${y2} ${end} ${y2}`;
+  const thickness = Math.min(9, 1.5 + Math.log2(edge.weight));
+  return element(
+    "path",
+    { d, class: `edge ${edge.kind}`, "stroke-width": thickness },
+    element("title", {}, escapeText(edge.title)),
+  );
+}
