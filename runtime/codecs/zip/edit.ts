@@ -31,6 +31,7 @@ const UNIX_MADE = 0x0314;
 const VERSION = 20;
 const VERSION64 = 45;
 const REGULAR = 0o100000;
+const UTF8_NAME = 0x800;
 
 /** Local time in the form of DOS, which begins in 1980 and counts pairs of seconds. */
 export function dosTime(milliseconds: number, minutesEast: number): { date: number; time: number } {
@@ -45,6 +46,8 @@ export function dosTime(milliseconds: number, minutesEast: number): { date: numb
 
 interface Fresh {
   readonly name: Uint8Array;
+  /** The flag that says that the name is UTF-8. */
+  readonly nameFlag: number;
   readonly data: Uint8Array;
   readonly size: number;
   readonly crc: number;
@@ -52,14 +55,22 @@ interface Fresh {
 }
 
 function fresh(name: string, bytes: Uint8Array, mode: number): Fresh {
-  return { name: new TextEncoder().encode(name), data: deflateSync(bytes), size: bytes.length, crc: crc32(bytes), mode };
+  const encoded = new TextEncoder().encode(name);
+  const nameFlag = encoded.every((byte) => byte < 128) ? 0 : UTF8_NAME;
+  return { name: encoded, nameFlag, data: deflateSync(bytes), size: bytes.length, crc: crc32(bytes), mode };
+}
+
+/** The name of an entry as its archive spells it, which need not be UTF-8. */
+function spelledAs({ central }: Entry): Pick<Fresh, "name" | "nameFlag"> {
+  const view = viewOf(central);
+  const name = central.subarray(CENTRAL_LENGTH, CENTRAL_LENGTH + view.getUint16(28, true));
+  return { name, nameFlag: view.getUint16(8, true) & UTF8_NAME };
 }
 
 /** The fields that local and central record share, from `at` on. */
 function writeCommon(view: DataView, at: number, entry: Fresh, changes: ArchiveChanges): void {
-  const isAscii = entry.name.every((byte) => byte < 128);
   view.setUint16(at, VERSION, true);
-  view.setUint16(at + 2, isAscii ? 0 : 0x800, true);
+  view.setUint16(at + 2, entry.nameFlag, true);
   view.setUint16(at + 4, DEFLATED, true);
   view.setUint16(at + 6, changes.time.time, true);
   view.setUint16(at + 8, changes.time.date, true);
@@ -229,14 +240,9 @@ export function editArchive(archive: Archive, changes: ArchiveChanges): Content 
   const put = (name: string, old: Entry | undefined): Fresh => {
     const { bytes, mode } = changes.put.get(name)!;
     const entry = fresh(name, bytes, mode);
-    // The name as the archive spells it, which need not be UTF-8.
-    const spelled =
-      old === undefined
-        ? entry
-        : { ...entry, name: old.central.subarray(CENTRAL_LENGTH, CENTRAL_LENGTH + viewOf(old.central).getUint16(28, true)) };
+    const spelled = old === undefined ? entry : { ...entry, ...spelledAs(old) };
     const key = old ?? entry;
     const record = centralRecord(spelled, changes, old?.central);
-    if (old !== undefined) viewOf(record).setUint16(8, viewOf(old.central).getUint16(8, true) & 0x800, true);
     records.set(key, withOffset(record, length - archive.shift));
     add(localRecord(spelled, changes));
     add(entry.data);

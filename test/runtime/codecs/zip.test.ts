@@ -184,6 +184,28 @@ test("delete takes the marks out of entries, and touches nothing else", () => {
   }
 });
 
+test("a replaced entry keeps the spelling of its name, in both records", () => {
+  const name = Uint8Array.from([0x81, 0x2e, 0x73, 0x68]);
+  const marked = `${script}# ${MARK}\n`;
+  for (const flags of [0, 0x800]) {
+    const spelled = flags === 0 ? name : "ü.sh";
+    claim(
+      "n.zip",
+      makeZip([
+        { name: spelled, content: marked, flags },
+        { name: "chalk.json", content: MARK },
+      ]),
+    )!.file.close();
+    mark("n.zip", undefined);
+    const found = claim("n.zip")!;
+    assert.is(found.unmarkedHash(), hashOf([{ name: spelled, content: script, flags }], {}, "o.zip"));
+    found.file.close();
+    const bytes = Buffer.from(bytesOf("n.zip"));
+    const central = bytes.lastIndexOf("PK\x01\x02");
+    assert.equal([bytes.readUInt16LE(6), bytes.readUInt16LE(central + 8)], [flags, flags]);
+  }
+});
+
 test("many entries, and offsets beyond 64 Ki of them", () => {
   const entries = Array.from({ length: 300 }, (_, index) => ({ name: `f${index}.bin`, content: `content ${index}` }));
   const hash = hashOf(entries, {}, "many.zip");
