@@ -203,6 +203,7 @@ class Rewriter {
    * statement `span`. Keys that are deprecated but still ours keep their name; only the fix renames them.
    */
   private templateKey(path: readonly string[], name: Name, span: Span): string | null | undefined {
+    if (path.length === 2 && path[0] === "keyspec") return this.keySpecification(path, name, span);
     if (path.length !== 4 || path[2] !== "key" || (path[0] !== "report_template" && path[0] !== "mark_template"))
       return undefined;
     const old = name.text;
@@ -229,6 +230,15 @@ class Rewriter {
     );
     if (twin !== undefined) return undefined;
     return isThere ? null : now;
+  }
+
+  /** A setting of a key that shipped once, such as a value for it; whoever declares a key of that name anew means their own. */
+  private keySpecification(path: readonly string[], name: Name, span: Span): string | null | undefined {
+    const now = Object.hasOwn(legacyKeys, name.text) ? legacyKeys[name.text] : undefined;
+    if (now === undefined || this.mentions.has(`${path.join(".")}.kind`)) return undefined;
+    if (now === null) this.find(name.span, name.text, `the key '${name.text}' does not exist any more`, { span, text: "" });
+    else this.find(name.span, name.text, `the key '${name.text}' is called '${now}' now`, { span: name.span, text: now });
+    return now;
   }
 
   // ---- attributes ----------------------------------------------------------------------------------------------------------------------
@@ -260,10 +270,11 @@ class Rewriter {
       return [this.renamed({ ...item, value }, [...section.entry.to.split("."), ...old.slice(length)], written, pathSpan)];
     }
     const absolute = [...this.newPath, ...item.path.map((name) => name.text)];
-    const depth = 4 - this.newPath.length;
+    const level = absolute[0] === "keyspec" ? 2 : 4;
+    const depth = level - this.newPath.length;
     const keyName = depth >= 1 ? item.path[depth - 1] : undefined;
     if (keyName !== undefined) {
-      const key = this.templateKey(absolute.slice(0, 4), keyName, item.span);
+      const key = this.templateKey(absolute.slice(0, level), keyName, item.span);
       if (key === null) return [];
       if (key !== undefined)
         return [{ ...item, value, path: item.path.map((name) => (name === keyName ? { ...name, text: key } : name)) }];

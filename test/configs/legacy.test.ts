@@ -215,6 +215,21 @@ for (const { key, replacement } of legacy["keys"] as Table[])
     assert.not.match(migrated, new RegExp(`(^|[ .])${key.replace("$", "\\$")}[ .]`, "m"));
   });
 
+test("values for keys that are gone", async () => {
+  for (const text of [
+    'keyspec TENANT_ID_WHEN_CHALKED { value: "t1" }\n',
+    'keyspec._TENANT_ID.value = "t1"\n',
+    'keyspec EARLIEST_VERSION.value = "1"\n'.replace("keyspec E", "keyspec.E"),
+  ]) {
+    const { shipped, migrated } = await accepted(text);
+    assert.is(migrated, "");
+    assert.not.ok(shipped.names("keyspec").some((name) => text.includes(name)));
+  }
+  const own = 'keyspec _TENANT_ID { kind: RunTimeHost; type: string; standard: true; value: "t1" }\n';
+  assert.ok((await load(own)).names("keyspec").includes("_TENANT_ID"));
+  assert.equal(findingsOf(own), []);
+});
+
 test("a template that has both the old key and its replacement keeps what it says about the replacement", async () => {
   const { shipped, migrated } = await accepted(
     'report_template mine {\n  key._IMAGE_ID.use: true\n  key._IMAGE_CONFIG_DIGEST.use: false\n}\noutconf.extract.report_template: "mine"\n',
