@@ -3,6 +3,7 @@
  * then notes with excerpts of their own, the hint, the rule of the schema. Whatever the file contains, the terminal only ever gets printable
  * text: control characters of sources and messages are replaced.
  */
+import picocolors from "picocolors";
 import type { Diagnostic, Note, Severity } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
 import { layOut } from "./width.js";
@@ -18,19 +19,13 @@ export interface TextOptions {
 }
 
 const indent = "  ";
-const ansi = {
-  bold: ["\x1b[1m", "\x1b[22m"],
-  red: ["\x1b[31m", "\x1b[39m"],
-  yellow: ["\x1b[33m", "\x1b[39m"],
-  cyan: ["\x1b[36m", "\x1b[39m"],
-  green: ["\x1b[32m", "\x1b[39m"],
-} as const;
-type Style = keyof typeof ansi;
+const colors = picocolors.createColors(true);
+type Style = "bold" | "red" | "yellow" | "cyan" | "green";
 const severityStyle: Record<Severity, Style> = { error: "red", warning: "yellow", note: "cyan" };
 
 type Paint = (text: string, ...styles: Style[]) => string;
 const plain: Paint = (text) => text;
-const painted: Paint = (text, ...styles) => styles.reduce((inner, style) => `${ansi[style][0]}${inner}${ansi[style][1]}`, text);
+const painted: Paint = (text, ...styles) => styles.reduce((inner, style) => colors[style](inner), text);
 
 /** Control characters (escape sequences above all) must not reach the terminal; line breaks may. */
 function printable(text: string): string {

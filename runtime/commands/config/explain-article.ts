@@ -2,6 +2,7 @@
  * Articles about codes as people and programs read them (`chalk config explain CODE`, `ours.md` 1): a heading, the explanation wrapped to the terminal,
  * and the two examples side by side with what surrounds them. Pure functions; finding the article and printing the text is the command's work.
  */
+import picocolors from "picocolors";
 import type { Article, Example } from "../../../compiler/articles.js";
 import { catalogue } from "../../../grammar/catalogue.js";
 import { displayWidth } from "../../render/width.js";
@@ -63,21 +64,18 @@ function exampleLines(example: Example, width: number, dim: (text: string) => st
 /** An article as text: heading, explanation, what is wrong, what is right. Ends in a line break; holds no escape sequences unless `color` is on. */
 export function renderArticle(article: Article, options: ArticleOptions = {}): string {
   const width = options.width === undefined || options.width <= 0 ? 80 : Math.max(30, options.width);
-  const style = (open: number, close: number) => (text: string) =>
-    options.color === true ? `\x1b[${open}m${text}\x1b[${close}m` : text;
-  const bold = style(1, 22);
-  const dim = style(2, 22);
+  const { bold, dim, red, green } = picocolors.createColors(options.color === true);
   const { severity, phase, title } = catalogue[article.code];
   return [
-    ...wrap(`${article.code}: ${title}`, width).map(bold),
+    ...wrap(`${article.code}: ${title}`, width).map((line) => bold(line)),
     dim(`${severity}, found in phase ${phase}`),
     "",
     ...wrap(article.explanation, width),
     "",
-    style(31, 39)("Wrong:"),
+    red("Wrong:"),
     ...exampleLines(article.wrong, width, dim),
     "",
-    style(32, 39)("Right:"),
+    green("Right:"),
     ...exampleLines(article.right, width, dim),
     "",
   ].join("\n");

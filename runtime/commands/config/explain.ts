@@ -2,6 +2,8 @@
  * `chalk config explain NAME…` (`ours.md` 1.2): what an error code, a field, a section, a key, a sink, a template, a plugin or a builtin is, and for
  * fields also what is in force and who set it. A word such as `sink` in front of a name says which of several things of that name is meant.
  */
+
+import picocolors from "picocolors";
 import { articles, findArticle } from "../../../compiler/articles.js";
 import { placeOf } from "../../../compiler/schema/places.js";
 import { entriesByName } from "../../../compiler/schema/schema.js";
@@ -27,7 +29,7 @@ interface Found {
 }
 
 const fromExplanation = (explanation: Explanation): Found => ({
-  text: (width, color) => renderExplanation(explanation, width, (text) => (color ? `\x1b[1m${text}\x1b[22m` : text)),
+  text: (width, color) => renderExplanation(explanation, width, picocolors.createColors(color).bold),
   record: { what: explanation.what, ...explanation.record },
 });
 
