@@ -1,6 +1,7 @@
 /** From data to report objects (`runtime-core.md` 6.2, 9.4): the template chooses and orders, nothing else is in a report. */
 import type { Artifact } from "../collect/types.js";
 import type { Json, JsonObject } from "../json.js";
+import { isRuntimeKey } from "../marks/format.js";
 import type { Operation } from "./operation.js";
 import type { Template } from "./templates.js";
 
@@ -17,7 +18,8 @@ export function select(data: ReadonlyMap<string, Json>, template: Template): Map
 /** Everything known of an artifact: when nothing is marked, the mark that it carries and what was collected; else the latter alone. */
 export function artifactData(artifact: Artifact, operation: Operation): ReadonlyMap<string, Json> {
   if (operation.chalking || artifact.mark === undefined) return artifact.data;
-  return new Map([...artifact.mark, ...artifact.data]);
+  // A mark has no business telling what this run found out.
+  return new Map([...[...artifact.mark].filter(([key]) => !isRuntimeKey(key)), ...artifact.data]);
 }
 
 /** The entries of `_CHALKS` or `_COLLECTED_ARTIFACTS`; artifacts of which nothing is selected are left out. */

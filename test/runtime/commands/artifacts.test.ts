@@ -315,6 +315,22 @@ test("private members of an old mark survive, others do not", () => {
   assert.is(report(chalk(["extract", "a.sh"]).reports)._CHALKS[0]._VALIDATED_METADATA, true);
 });
 
+test("run-time keys in a mark are not believed, but were hashed", () => {
+  const mark = `{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "${scriptId}", "CHALK_VERSION" : "1.0", "_OP_ARTIFACT_PATH" : "/lie", "_ERR_INFO" : ["lie"], "METADATA_ID" : "XXXXXX-XXXX-XXXX-XXXXXX" }`;
+  write("a.sh", `${script}# ${mark}\n`);
+  const read = report(chalk(["extract", ...all, "a.sh"]).reports)._CHALKS[0];
+  assert.is(read._OP_ARTIFACT_PATH, file("a.sh"));
+  assert.not("_ERR_INFO" in read);
+  assert.is(read._VALIDATED_METADATA, false);
+});
+
+test("a plugin that is switched off claims nothing", () => {
+  write("m.pyc", "code");
+  const config = "plugin.python_pyc.enabled: false\n";
+  assert.not("_CHALKS" in report(chalk(["insert", "m.pyc"], { config }).reports));
+  assert.is(text("m.pyc"), "code");
+});
+
 test("a placeholder is replaced where it is", () => {
   write("a.sh", `#!/bin/sh\nX='${placeholder}'\necho hello\n`);
   chalk(["insert", "a.sh"]);
