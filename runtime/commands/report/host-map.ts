@@ -81,25 +81,29 @@ export function hostMap(history: History): string {
   ];
   if (incoming.length + outgoing.length === 0) return "";
   const [clients, services] = [columnOf(history, incoming, "c "), columnOf(history, outgoing, "s ")];
-  const hosts = [...new Set([...incoming, ...outgoing].map((peer) => peer.host))].map((host): Box => {
-    const ports = [...history.listeners.values()].filter((one) => one.host === host && !one.at.startsWith("127."));
-    const detail =
-      ports.length === 0
-        ? "no open port seen"
-        : `listens on ${ports
-            .slice(0, 4)
-            .map((one) => one.at)
-            .join(", ")}`;
-    return { id: `h ${host}`, title: host, detail, weight: 0 };
-  });
+  const seen = new Set([...incoming, ...outgoing].map((peer) => peer.host));
+  const hosts = [...new Set(history.rows.map((row) => row.host))]
+    .filter((host) => seen.has(host))
+    .map((host): Box => {
+      const ports = [...history.listeners.values()].filter((one) => one.host === host && !one.at.startsWith("127."));
+      const detail =
+        ports.length === 0
+          ? "no open port seen"
+          : `listens on ${ports
+              .slice(0, 4)
+              .map((one) => one.at)
+              .join(", ")}`;
+      return { id: `h ${host}`, title: host, detail, weight: 0 };
+    });
   const columns = [clients.boxes, hosts, services.boxes];
   const height = Math.max(...columns.map((boxes) => columnHeight(boxes.length)));
   const centres = new Map<string, number>();
   const drawn = columns.map((boxes, i) => {
     const left = [0, (width - boxWidth) / 2, width - boxWidth][i] as number;
-    const start = top + (height - columnHeight(boxes.length)) / 2;
+    // Shorter columns spread over the whole height, so that lines stay apart.
+    const share = height / boxes.length;
     return boxes.map((one, at) => {
-      const y = start + at * (boxHeight + gap);
+      const y = top + (at + 0.5) * share - boxHeight / 2;
       centres.set(one.id, y + boxHeight / 2);
       return drawBox(one, left, y, i === 1 ? "node own" : "node");
     });
