@@ -6,6 +6,7 @@
 import type { AttributeAssignment, Block, Expression, FileNode, Name, SectionStatement, Statement } from "../../grammar/ast.js";
 import type { SourceFile } from "../../grammar/source.js";
 import { locate, type Span } from "../../grammar/span.js";
+import { expressionReader } from "./expressions.js";
 import type { LegacyFinding } from "./findings.js";
 import { keyFileParts } from "./key-file.js";
 import { collectMentions, type Mentions } from "./mentions.js";
@@ -34,6 +35,8 @@ class Rewriter {
   private isClosed = false;
   private mentioned: Mentions | undefined;
   private readonly file: FileNode;
+
+  private readonly expression = expressionReader((...finding) => this.find(...finding));
 
   constructor(file: FileNode, source: SourceFile) {
     this.file = file;
@@ -414,78 +417,6 @@ class Rewriter {
       this.find(item.span, text(item), `the value '${text(item)}' does not exist any more`, { span, text: "" });
     }
   }
-
-  // ---- reading attributes --------------------------------------------------------------------------------------------------------------
-
-  /** Dotted path of a chain of members, if it is one. */
-  private chain(node: Expression): string[] | undefined {
-    if (node.kind === "name") return [node.name];
-    if (node.kind !== "member") return undefined;
-    const base = this.chain(node.object);
-    return base === undefined ? undefined : [...base, node.member.text];
-  }
-
-  private readonly expression = (node: Expression): Expression => {
-    switch (node.kind) {
-      case "member": {
-        const path = this.chain(node);
-        const known = path === undefined ? undefined : match(fieldIndex, path);
-        if (path !== undefined && known?.entry.kind === "rename") {
-          const to = fill(known.entry.to, known.stars);
-          this.find(node.span, path.join("."), `'${path.join(".")}' is spelled '${to.join(".")}' now`, {
-            span: node.span,
-            text: to.join("."),
-          });
-          const [head, ...rest] = to as [string, ...string[]];
-          return rest.reduce<Expression>(
-            (object, text) => ({ kind: "member", object, member: { text, span: node.span }, span: node.span }),
-            { kind: "name", name: head, span: node.span },
-          );
-        }
-        if (path !== undefined) return node;
-        const object = this.expression(node.object);
-        return object === node.object ? node : { ...node, object };
-      }
-      case "index": {
-        const [object, index] = [this.expression(node.object), this.expression(node.index)];
-        return object === node.object && index === node.index ? node : { ...node, object, index };
-      }
-      case "call": {
-        const args = mapped(node.args, this.expression);
-        return args === node.args ? node : { ...node, args };
-      }
-      case "method": {
-        const [receiver, args] = [this.expression(node.receiver), mapped(node.args, this.expression)];
-        return receiver === node.receiver && args === node.args ? node : { ...node, receiver, args };
-      }
-      case "unary": {
-        const operand = this.expression(node.operand);
-        return operand === node.operand ? node : { ...node, operand };
-      }
-      case "binary": {
-        const [left, right] = [this.expression(node.left), this.expression(node.right)];
-        return left === node.left && right === node.right ? node : { ...node, left, right };
-      }
-      case "paren": {
-        const inner = this.expression(node.inner);
-        return inner === node.inner ? node : { ...node, inner };
-      }
-      case "tuple":
-      case "list": {
-        const items = mapped(node.items, this.expression);
-        return items === node.items ? node : { ...node, items };
-      }
-      case "dict": {
-        const entries = mapped(node.entries, (entry) => {
-          const [key, value] = [this.expression(entry.key), this.expression(entry.value)];
-          return key === entry.key && value === entry.value ? entry : { key, value };
-        });
-        return entries === node.entries ? node : { ...node, entries };
-      }
-      default:
-        return node;
-    }
-  };
 }
 
 /** Reads a file's old spellings as current ones. The tree is the same object if there are none. */
