@@ -21,7 +21,7 @@ function hashFor(chalk: Chalk, artifact: Artifact, claim: Claim): string {
   return legacy;
 }
 
-/** Validates a marked artifact and stores the outcome. `claim` undefined: not a file, its hash is known. */
+/** Validates a marked artifact and stores the outcome. `claim` undefined: its hash is known already. */
 export function checkMark(chalk: Chalk, operation: Operation, artifact: Artifact, claim: Claim | undefined): void {
   const { logger, host } = chalk;
   if (artifact.mark === undefined) return;
@@ -32,7 +32,7 @@ export function checkMark(chalk: Chalk, operation: Operation, artifact: Artifact
     artifact.failed = true;
     return;
   }
-  const signable = claim !== undefined && claim.readOnly !== true;
+  const signable = artifact.kinds.has("file");
   const result = validateMark(artifact.mark, { hashing: host.hashing, hash: artifact.unmarkedHash, signable });
   for (const { level, text } of result.messages) logger.log(level, `${artifact.name}: ${text}`);
   for (const [key, value] of result.keys) operation.setArtifact(artifact, key, value);

@@ -3,9 +3,9 @@
  * the mark of the function's archive.
  */
 
-import { checkMark } from "../artifacts/check.js";
+import { addEnvironment } from "../artifacts/environment.js";
 import { reasonOf } from "../artifacts/mark.js";
-import { describe, prepareScan } from "../artifacts/scan.js";
+import { describe } from "../artifacts/scan.js";
 import { hasMagic } from "../marks/format.js";
 import { readContainedMark } from "../marks/locate.js";
 import { newArtifact, type Operation } from "../report/index.js";
@@ -34,21 +34,10 @@ function addLambda(chalk: Chalk, operation: Operation): void {
   }
 }
 
-function addCertificates(chalk: Chalk, operation: Operation): void {
-  const scan = prepareScan(chalk, operation);
-  if ("invalid" in scan) return;
-  const nothing = { error() {}, warn() {}, missing() {}, ourselves: () => false };
-  for (const { artifact } of scan.artifacts([], nothing, true)) {
-    operation.artifacts.push(artifact);
-    checkMark(chalk, operation, artifact, undefined);
-    operation.collectArtifact("post_chalk_keys", artifact);
-  }
-}
-
 export async function env(chalk: Chalk): Promise<number> {
   const operation = connectEngine(chalk).begin("env");
   addLambda(chalk, operation);
-  addCertificates(chalk, operation);
+  addEnvironment(chalk, operation);
   await operation.report();
   await chalk.publisher.flush();
   return 0;

@@ -9,7 +9,8 @@ import { type Chalk, commandArguments, type Environment } from "../start/chalk.j
 /** Engine and codecs: loaded only where reports are made, since they are most of the program. */
 async function connect(chalk: Chalk): Promise<Connection> {
   const { connectEngine, programIdentifier } = await import("./engine.js");
-  return { port: connectEngine(chalk), identify: programIdentifier(chalk) };
+  const { programPort } = await import("../artifacts/environment.js");
+  return { port: programPort(chalk, connectEngine(chalk)), identify: programIdentifier(chalk) };
 }
 
 /** Starts the program, with a reporter beside it. Returns only if there is none to run, or as its parent. */

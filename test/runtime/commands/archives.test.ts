@@ -249,6 +249,39 @@ test("certificates in files and in the environment, each once", () => {
   assert.equal(readFileSync(file("one.pem")), before);
 });
 
+test("exec validates the program's mark and reports the environment's certificates", () => {
+  copyFileSync("/bin/sleep", file("sleep"));
+  chmodSync(file("sleep"), 0o755);
+  chalk(["insert", "sleep"]);
+  let environment: Record<string, string> = {};
+  if (has("openssl")) {
+    const words = [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:1024",
+      "-nodes",
+      "-keyout",
+      file("k"),
+      "-out",
+      file("c"),
+      "-subj",
+      "/CN=x",
+      "-set_serial",
+      "9",
+    ];
+    execFileSync("openssl", words, { stdio: "ignore" });
+    environment = { MINE: readFileSync(file("c"), "utf8") };
+  }
+  const config = 'exec.initial_sleep_time: <<100 ms>>\noutconf.exec.report_template: "report_all"\n';
+  const result = chalk(["exec", "--", file("sleep"), "1"], { environment, config });
+  assert.is(result.status, 0, result.stderr);
+  const [program, certificate] = report(result.reports)._CHALKS;
+  assert.is(program._VALIDATED_METADATA, true);
+  assert.is(program._OP_ARTIFACT_TYPE, "ELF");
+  if (has("openssl")) assert.equal([certificate._OP_ARTIFACT_ENV_VAR_NAME, certificate._X509_SERIAL], ["MINE", "9"]);
+});
+
 test("env in AWS Lambda reports the mark of the function's archive", () => {
   const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "C9K68S-B1CN-H30E-33CSK6", "CHALK_VERSION" : "1" }';
   writeFileSync(file("chalk.json"), mark);
