@@ -1,4 +1,5 @@
 /** What the viewer takes out of a report (`keys.tsv`). Reports may come from anywhere, so nothing about their shape is taken for granted. */
+import ipaddr from "ipaddr.js";
 import type { RawReport } from "./log.js";
 
 export interface Socket {
@@ -41,19 +42,9 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 const member = (value: unknown, key: string): unknown =>
   typeof value === "object" && value !== null ? (value as RawReport)[key] : undefined;
 
-/** Shortens IPv6 text: leading zeros of groups and the longest run of zero groups go. */
+/** Shortens IPv6 text as RFC 5952 says; anything else stays as it is. */
 export function shortAddress(address: string): string {
-  if (!address.includes(":")) return address;
-  const groups = address.split(":").map((group) => group.replace(/^0+(?=.)/, ""));
-  if (groups.length !== 8) return address;
-  let [best, length] = [-1, 1];
-  for (let at = 0; at < 8; at++) {
-    let end = at;
-    while (groups[end] === "0") end++;
-    if (end - at > length) [best, length] = [at, end - at];
-  }
-  if (best < 0) return groups.join(":");
-  return `${groups.slice(0, best).join(":")}::${groups.slice(best + length).join(":")}`;
+  return address.includes(":") && ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.parse(address).toRFC5952String() : address;
 }
 
 /** `address:port`, with brackets where they are needed; `*` for any address. */
@@ -82,7 +73,7 @@ function sockets(protocol: "tcp" | "udp", value: unknown): readonly Socket[] | u
 }
 
 const maskBits = (mask: string): number =>
-  mask.split(".").reduce((bits, part) => bits + (Number(part).toString(2).match(/1/g)?.length ?? 0), 0);
+  ipaddr.IPv4.isValid(mask) ? (ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() ?? 0) : 0;
 
 function routes(report: RawReport): readonly string[] | undefined {
   const [four, six] = [report["_OP_IPV4_ROUTES"], report["_OP_IPV6_ROUTES"]];

@@ -2,6 +2,7 @@
  * `chalk report show LOG… [--sockets] [--diff] [--json]` (`ours.md` 1.2): tables of the reports in logs, of the sockets that they saw, and of what changed from
  * one report of a run to the next.
  */
+import ms from "ms";
 import { renderTable, wrapText } from "../../render/table.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { wantsJson } from "../config/output.js";
@@ -127,7 +128,9 @@ function summary(rows: readonly ReportRow[]): string {
   );
   const reports = rows.length === 1 ? "1 report" : `${rows.length} reports`;
   const where = hosts.length === 1 ? ` of ${hosts[0]}` : ` of ${hosts.length} hosts`;
-  return `${reports}${where}${times.length === 0 ? "" : `, ${timeText(first)} to ${timeText(last)}`}`;
+  if (times.length === 0) return `${reports}${where}`;
+  const span = first === last ? timeText(first) : `${timeText(first)} to ${timeText(last)} (${ms(last - first, { long: true })})`;
+  return `${reports}${where}, ${span}`;
 }
 
 function asJson(history: History, sockets: boolean, diff: boolean): Record<string, unknown> {
