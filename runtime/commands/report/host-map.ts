@@ -7,8 +7,9 @@ const boxWidth = 260;
 const boxHeight = 40;
 const gap = 14;
 const top = 34;
-/** Boxes of one column; the others share one. */
+/** Addresses of one column, and hosts; the others share a box. */
 const mostBoxes = 24;
+const mostHosts = 40;
 
 interface Box {
   readonly id: string;
@@ -57,10 +58,10 @@ function columnOf(history: History, peers: readonly Peer[], prefix: string): Col
 
 const countText = (count: number) => (count === 1 ? "1 connection" : `${count} connections`);
 
-function edgesOf(peers: readonly Peer[], column: Column, kind: "in" | "out"): Edge[] {
+function edgesOf(peers: readonly Peer[], column: Column, hosts: Column, kind: "in" | "out"): Edge[] {
   const edges = new Map<string, Edge>();
   for (const peer of peers) {
-    const [hostId, other] = [`h ${peer.host}`, column.placeOf(peer.address)];
+    const [hostId, other] = [hosts.placeOf(peer.host), column.placeOf(peer.address)];
     const [left, right] = kind === "in" ? [other, hostId] : [hostId, other];
     const key = `${left}\n${right}`;
     const weight = (edges.get(key)?.weight ?? 0) + peer.connections;
@@ -72,6 +73,24 @@ function edgesOf(peers: readonly Peer[], column: Column, kind: "in" | "out"): Ed
 
 const columnHeight = (count: number) => count * (boxHeight + gap) - gap;
 
+/** The hosts that had connections, in the order in which they reported. */
+function hostColumn(history: History, connected: ReadonlySet<string>): Column {
+  const ports = new Map<string, string[]>();
+  for (const { host, at } of history.listeners.values())
+    if (!at.startsWith("127.") && !at.startsWith("[::1]")) ports.set(host, [...(ports.get(host) ?? []), at]);
+  const all = [...new Set(history.rows.map((row) => row.host))].filter((host) => connected.has(host));
+  const kept = all.length > mostHosts ? all.slice(0, mostHosts - 1) : all;
+  const boxes = kept.map((host): Box => {
+    const open = ports.get(host) ?? [];
+    const detail = open.length === 0 ? "no open port seen" : `listens on ${open.slice(0, 4).join(", ")}`;
+    return { id: `h ${host}`, title: host, detail, weight: 0 };
+  });
+  const rest = all.length - kept.length;
+  if (rest > 0) boxes.push({ id: "h others", title: `${rest} more hosts`, detail: "", weight: 0 });
+  const names = new Set(kept);
+  return { boxes, placeOf: (host) => (names.has(host) ? `h ${host}` : "h others") };
+}
+
 /** The drawing; empty if the hosts were connected with nobody. */
 export function hostMap(history: History): string {
   const peers = [...history.peers.values()];
@@ -81,21 +100,8 @@ export function hostMap(history: History): string {
   ];
   if (incoming.length + outgoing.length === 0) return "";
   const [clients, services] = [columnOf(history, incoming, "c "), columnOf(history, outgoing, "s ")];
-  const seen = new Set([...incoming, ...outgoing].map((peer) => peer.host));
-  const hosts = [...new Set(history.rows.map((row) => row.host))]
-    .filter((host) => seen.has(host))
-    .map((host): Box => {
-      const ports = [...history.listeners.values()].filter((one) => one.host === host && !one.at.startsWith("127."));
-      const detail =
-        ports.length === 0
-          ? "no open port seen"
-          : `listens on ${ports
-              .slice(0, 4)
-              .map((one) => one.at)
-              .join(", ")}`;
-      return { id: `h ${host}`, title: host, detail, weight: 0 };
-    });
-  const columns = [clients.boxes, hosts, services.boxes];
+  const hosts = hostColumn(history, new Set([...incoming, ...outgoing].map((peer) => peer.host)));
+  const columns = [clients.boxes, hosts.boxes, services.boxes];
   const height = Math.max(...columns.map((boxes) => columnHeight(boxes.length)));
   const centres = new Map<string, number>();
   const drawn = columns.map((boxes, i) => {
@@ -108,7 +114,7 @@ export function hostMap(history: History): string {
       return drawBox(one, left, y, i === 1 ? "node own" : "node");
     });
   });
-  const edges = [...edgesOf(incoming, clients, "in"), ...edgesOf(outgoing, services, "out")].map((edge) =>
+  const edges = [...edgesOf(incoming, clients, hosts, "in"), ...edgesOf(outgoing, services, hosts, "out")].map((edge) =>
     drawEdge(edge, centres),
   );
   const titles = ["Clients", "Hosts", "Services"].map((text, i) =>

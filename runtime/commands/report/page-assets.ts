@@ -60,14 +60,23 @@ const { rows, lines } = JSON.parse(document.getElementById("data").textContent);
 const list = document.getElementById("list"), filter = document.getElementById("filter"), more = document.getElementById("more"), count = document.getElementById("count");
 // Indents the text as it is, so that numbers of any size stay what they are.
 function pretty(text) {
+  const parts = text.match(/"(?:[^"\\\\]|\\\\.)*"|[\\[\\]{},:]|[^\\s\\[\\]{},:"]+/g) || [];
   let out = "", depth = 0;
-  for (const part of text.match(/"(?:[^"\\\\]|\\\\.)*"|[\\[\\]{},:]|[^\\s\\[\\]{},:"]+/g) || []) {
-    if (part === "]" || part === "}") { depth--; out += "\\n" + "  ".repeat(depth) + part; }
-    else if (part === "[" || part === "{") { depth++; out += part + "\\n" + "  ".repeat(depth); }
-    else if (part === ",") out += ",\\n" + "  ".repeat(depth);
-    else out += part === ":" ? ": " : part;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i], line = "\\n" + "  ".repeat(depth);
+    if (part === "[" || part === "{") {
+      // Short lists of plain values, such as sockets, stay on one line.
+      let end = i + 1;
+      while (end < parts.length && !/^[\\[\\]{}]$/.test(parts[end])) end++;
+      const inner = parts.slice(i + 1, end).map((one) => (one === "," ? ", " : one)).join("");
+      const closed = parts[end] === "]" || parts[end] === "}";
+      if (closed && (inner === "" || (part === "[" && inner.length <= 110))) { out += part + inner + parts[end]; i = end; }
+      else { depth++; out += part + line + "  "; }
+    }
+    else if (part === "]" || part === "}") { depth--; out += "\\n" + "  ".repeat(depth) + part; }
+    else out += part === "," ? "," + line : part === ":" ? ": " : part;
   }
-  return out.replace(/([\\[{])\\n\\s*\\n?\\s*([\\]}])/g, "$1$2");
+  return out;
 }
 let found = rows, shown = 0;
 function add() {

@@ -1,5 +1,5 @@
 /** The timeline of the page: a lane for each address that a host was connected with, a bar for each stretch of time. Plain SVG, made here. */
-import type { History, Peer } from "./history.js";
+import type { History, Peer, Span } from "./history.js";
 import { element, escapeText, shortened } from "./markup.js";
 
 const width = 1120;
@@ -9,6 +9,9 @@ const laneHeight = 24;
 const hostHeight = 34;
 const top = 34;
 const mostLanes = 40;
+const mostHosts = 40;
+/** Stretches that would be drawn closer to each other than this are one bar. */
+const closest = 2;
 const steps = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800, 2592000,
 ];
@@ -56,7 +59,7 @@ export function timeline(history: History): string {
   const parts: string[] = [];
   let y = top;
   const hosts = [...new Set([...history.peers.values()].map((peer) => peer.host))];
-  for (const host of hosts) {
+  for (const host of hosts.slice(0, mostHosts)) {
     const peers = [...history.peers.values()].filter((peer) => peer.host === host);
     peers.sort((a, b) => rank[a.direction] - rank[b.direction] || span(b) - span(a) || b.reports - a.reports);
     parts.push(element("text", { x: 0, y: y + 22, class: "host" }, escapeText(shortened(host, 44))));
@@ -72,6 +75,10 @@ export function timeline(history: History): string {
       y += laneHeight;
     }
   }
+  if (hosts.length > mostHosts) {
+    parts.push(element("text", { x: 0, y: y + 22, class: "note" }, `and ${hosts.length - mostHosts} more hosts`));
+    y += hostHeight;
+  }
   const times = ticks(from, to);
   const step = times.length > 1 ? (times[1] as number) - (times[0] as number) : 1000;
   const grid = times.map((time) => {
@@ -82,10 +89,22 @@ export function timeline(history: History): string {
   return element("svg", { xmlns: "http://www.w3.org/2000/svg", ...attributes }, grid.join("") + parts.join("\n"));
 }
 
+function merged(spans: readonly Span[], x: (time: number) => number): Span[] {
+  const found: Span[] = [];
+  for (const span of spans) {
+    const last = found.at(-1);
+    if (last !== undefined && x(span.from) - x(last.to) < closest) {
+      last.to = span.to;
+      last.peak = Math.max(last.peak, span.peak);
+    } else found.push({ ...span });
+  }
+  return found;
+}
+
 function lane(peer: Peer, y: number, x: (time: number) => number): string {
   const name = `${arrows[peer.direction]} ${shortened(peer.address, 28)}`;
   const most = Math.max(...peer.spans.map((one) => one.peak));
-  const bars = peer.spans.map((one) => {
+  const bars = merged(peer.spans, x).map((one) => {
     const start = x(one.from);
     const title = `${peer.address} ${peer.protocol}/${peer.port}: ${clock(one.from)} to ${clock(one.to)}Z, up to ${one.peak} at a time`;
     const opacity = 0.55 + (0.45 * one.peak) / most;

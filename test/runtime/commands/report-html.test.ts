@@ -80,6 +80,26 @@ test("the host map connects clients, hosts and services; many addresses share a 
   assert.match(crowded, /57 more addresses/);
 });
 
+test("fleets: hosts beyond a number share a box and a line", () => {
+  const history = historyOf(makeReports({ hosts: 60, beats: 2 }));
+  const map = hostMap(history);
+  assert.is(occurrences(map, /class="node own"/g), 40);
+  assert.match(map, /21 more hosts/);
+  assert.match(timeline(history), /and 20 more hosts/);
+});
+
+test("stretches too close to be told apart are one bar", () => {
+  const row = ["10.0.0.1", 1, "192.0.2.1", 443, "ESTABLISHED", 0, 1];
+  const beat = (i: number, on: boolean) => ({
+    _EXEC_ID: "1",
+    _TIMESTAMP: start + i * 1000,
+    _OP_TCP_SOCKET_INFO: on ? [row] : [],
+  });
+  const history = historyOf(Array.from({ length: 4000 }, (_, i) => beat(i, i % 2 === 0)));
+  assert.is([...history.peers.values()][0]!.spans.length, 2000);
+  assert.ok(occurrences(timeline(history), /<rect /g) < 500);
+});
+
 test("one host that connects to another is named", () => {
   const socket = (own: string, port: number, other: string, remote: number) => [own, port, other, remote, "ESTABLISHED", 0, 2];
   const drawing = hostMap(
