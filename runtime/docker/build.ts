@@ -155,7 +155,10 @@ class Preparation {
   private wantedPlatforms(): Platform[] {
     const { build, services } = this;
     const { ownPlatform, engine } = services;
-    if (build.platforms.length > 0) return build.platforms.map((text) => normalizePlatform(parsePlatform(text, ownPlatform)));
+    if (build.platforms.length > 0) {
+      const platforms = build.platforms.map((text) => normalizePlatform(parsePlatform(text, ownPlatform)));
+      return [...new Map(platforms.map((platform) => [normalizedText(platform), platform] as const)).values()];
+    }
     const assumed = targetVariables.test(this.text) ? engine.defaultPlatforms()?.target : undefined;
     const dockerfile = this.evaluate(assumed === undefined ? ownPlatform : parsePlatform(assumed, ownPlatform));
     const [base] = ancestry(dockerfile.stages, targetStage(dockerfile.stages, build.target)) as [Stage];
@@ -369,7 +372,16 @@ export function readDockerfile(build: BuildCommand, host: Host): string {
     .map((candidate) => absolutePath(host, candidate))
     .find((candidate) => host.files.find(candidate) !== undefined);
   if (path === undefined) throw new CannotPrepare(`there is no ${dockerfile}`);
-  return host.files.readText(path);
+  return decodeDockerfile(host.files.readBytes(path));
+}
+
+/** The text of a Dockerfile. What isn't UTF-8 could not be given back unchanged, so such files are left to docker. */
+export function decodeDockerfile(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CannotPrepare("the Dockerfile is not encoded in UTF-8");
+  }
 }
 
 /** Prepares a build whose Dockerfile has this text. Throws whatever went wrong: then the original command is run. */

@@ -7,7 +7,7 @@ import { writeSelf } from "../image/write.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { isPrivateKey } from "../marks/format.js";
 import type { PreparedBinary } from "./build.js";
-import { ownLibraries } from "./libraries.js";
+import { librariesBeside, ownLibraries } from "./libraries.js";
 import type { Platform } from "./platforms.js";
 import type { Temporary } from "./temporary.js";
 import { NotWrapped } from "./wrap.js";
@@ -65,7 +65,7 @@ export function copyBinary(source: string, platform: Platform, withLibraries: bo
     host.files.chmod(path, 0o755);
     configure(path, options);
     if (!withLibraries) return { path, isTree: false };
-    const libraries = isOwn ? ownLibraries(host) : undefined;
+    const libraries = librariesBeside(host, source) ?? (isOwn ? ownLibraries(host) : undefined);
     if (libraries === undefined)
       throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
     for (const [name, library] of libraries) {

@@ -35,6 +35,11 @@ export interface Effective {
 
 const defaultShell: readonly string[] = ["/bin/sh", "-c"];
 
+/** A user who can be named on a line of our own; other texts, which base images are free to hold, count as unknown. */
+function restatable(user: string | undefined): string | undefined {
+  return user === undefined || /[\s"'`$\\\p{Cc}]/u.test(user) ? undefined : user;
+}
+
 /** The shell that a base image brings; undefined if it couldn't be inspected. */
 function shellOfBase(base: BaseConfig | undefined): readonly string[] | undefined {
   if (base === undefined) return undefined;
@@ -78,8 +83,9 @@ export function effective(chain: readonly Stage[], base: BaseConfig | undefined)
   const fromBase = (list: readonly string[] | undefined): EffectiveCommand | undefined =>
     list === undefined ? undefined : { command: { form: "exec", value: list }, shell: undefined, stage: undefined };
   const found = { entrypoint: entrypoint !== undefined, cmd: cmd !== undefined };
-  const userText =
-    user === undefined ? (base === undefined ? undefined : (base.user ?? "")) : user.resolved ? user.text : undefined;
+  const userText = restatable(
+    user === undefined ? (base === undefined ? undefined : (base.user ?? "")) : user.resolved ? user.text : undefined,
+  );
   if (base === undefined)
     return { entrypoint: entrypoint ?? "unknown", cmd: found.entrypoint || found.cmd ? cmd : "unknown", shell, user: userText };
   return {

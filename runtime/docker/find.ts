@@ -36,7 +36,7 @@ export function isChalk(host: Host, path: string): boolean {
   if ([host.processes.executable, ...host.processes.launch].some((own) => resolved(host, own) === real)) return true;
   try {
     const mark = readSelfMark(host, path)?.mark;
-    return mark !== undefined && mark.has("$CHALK_IMPLEMENTATION_NAME") && mark.has("CHALK_VERSION");
+    return mark?.has("$CHALK_IMPLEMENTATION_NAME") && mark.has("CHALK_VERSION");
   } catch (error) {
     if (error instanceof HostError) return false;
     throw error;

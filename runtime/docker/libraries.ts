@@ -123,3 +123,10 @@ export function ownLibraries(host: Pick<Host, "files">): ReadonlyMap<string, str
   }
   return found.has("ld") ? found : undefined;
 }
+
+/** The loader and libraries in a directory beside an executable that is called like it with `.d`; undefined if there is none with a loader. */
+export function librariesBeside(host: Pick<Host, "files">, executable: string): ReadonlyMap<string, string> | undefined {
+  const directory = `${executable}.d`;
+  if (host.files.find(`${directory}/ld`)?.kind !== "file") return undefined;
+  return new Map(host.files.list(directory).map((name) => [name, `${directory}/${name}`] as const));
+}

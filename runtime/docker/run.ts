@@ -11,7 +11,14 @@ import {
   readDockerCommand,
   type TransferCommand,
 } from "./arguments.js";
-import { type BuildServices, type DockerLog, type PreparedBuild, prepareBuild, readDockerfile } from "./build.js";
+import {
+  type BuildServices,
+  type DockerLog,
+  decodeDockerfile,
+  type PreparedBuild,
+  prepareBuild,
+  readDockerfile,
+} from "./build.js";
 import { stdinDockerfile } from "./context.js";
 import type { DockerEngine, DockerProgram } from "./engine.js";
 import { GitRepository } from "./git.js";
@@ -106,7 +113,8 @@ class WrappedBuild {
       let status: number;
       try {
         prepared = this.prepareGuarded();
-        log("info", `docker: builds for ${prepared.platforms.join(", ")}: docker ${prepared.words.join(" ")}`);
+        log("info", `docker: builds for ${prepared.platforms.join(", ")}`);
+        log("trace", `docker: runs: docker ${prepared.words.join(" ")}`);
         if (prepared.notWrapped !== undefined) this.warnNotWrapped(prepared.notWrapped);
         const end = await this.context.program.run(prepared.words, prepared.input);
         ({ status } = end);
@@ -138,7 +146,7 @@ class WrappedBuild {
     const { git } = this.build.context;
     const { temporary } = this;
     const repository = git === undefined ? undefined : new GitRepository(git, { host, temporary, secrets: this.build.secrets });
-    const text = this.input === undefined ? this.readDockerfile(repository) : new TextDecoder().decode(this.input);
+    const text = this.input === undefined ? this.readDockerfile(repository) : decodeDockerfile(this.input);
     this.session = this.context.beginBuild(this.build, repository?.directory);
     log("trace", `docker: Dockerfile:\n${text}`);
     return prepareBuild(this.build, text, { ...this.session, host, settings, log, temporary, repository });

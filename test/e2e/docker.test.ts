@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { copyExecutable } from "../helpers/binary.js";
 import { DockerStandIn, type StandInAnswers } from "../helpers/docker-stand-in.js";
 import { createSandbox, type RunOptions, until } from "../helpers/sandbox.js";
 
@@ -208,6 +209,25 @@ test("a base image without libraries gets them, and starts through the loader", 
     assert.ok(names.includes(name), `${name} in ${names}`);
 });
 
+test("an executable for another platform brings its libraries from the directory beside it", () => {
+  const foreign = process.arch === "arm64" ? "linux/amd64" : "linux/arm64";
+  const other = copyExecutable(box.chalk, join(box.base, "chalk-other"));
+  mkdirSync(`${other}.d`);
+  for (const name of ["ld", "libc.so.6"]) writeFileSync(`${other}.d/${name}`, name);
+  const file = box.write("other.c4m", `docker.wrap_entrypoint: true\ndocker.arch_binary_locations: {"${foreign}": "${other}"}\n`);
+  const words = [`--config-file=${file}`, "docker", "build", "--platform", foreign, app];
+  const result = run(words);
+  assert.is(result.status, 0, result.stderr);
+  const { stdin, contexts } = docker.runs[0]!;
+  assert.match(stdin, 'ENTRYPOINT ["/chalk.d/ld","--library-path","/chalk.d","/chalk","exec"');
+  assert.is(contexts["chalkcontext0"]!["image/chalk.d/libc.so.6"]?.text, "libc.so.6");
+  writeFileSync(other, "no chalk");
+  const refused = run(["--log-level=warn", ...words]);
+  assert.is(refused.status, 0);
+  assert.match(refused.stderr, `${other} is no chalk executable`);
+  assert.match(refused.stderr, "not wrapped");
+});
+
 test("virtual marks: labels on the command line, the mark in a file", () => {
   const file = box.write(
     "virtual.c4m",
@@ -267,7 +287,8 @@ test("a pushed image is reported by its mark, one without mark with a warning", 
 });
 
 test("the mark of a base image is in the mark of what is built on it", () => {
-  const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
+  const mark =
+    '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
   assert.is(run([...wrapping, "build", app], { marks: { "sha256:a1": mark } }).status, 0);
   const own = JSON.parse(docker.runs[0]!.contexts["chalkcontext1"]!["chalk.json"]!.text!);
   assert.is(own.DOCKER_BASE_IMAGE_METADATA_ID, "EEEEEE-FFFF-GGGG-HHHHHH");
@@ -280,7 +301,8 @@ test("the mark of a base image is in the mark of what is built on it", () => {
 });
 
 test("extract reads the marks of images, by name and all of them", () => {
-  const mark = '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
+  const mark =
+    '{ "MAGIC" : "dadfedabbadabbed", "CHALK_ID" : "AAAAAA-BBBB-CCCC-DDDDDD", "CHALK_VERSION" : "1.0", "METADATA_ID" : "EEEEEE-FFFF-GGGG-HHHHHH" }';
   const web = { ...alpine, Id: "web:1" };
   const answers = { images: { "web:1": web, alpine }, marks: { "web:1": mark }, list: ["web:1", "alpine"] };
   assert.is(run([...plain, "extract", "web:1"], answers).status, 0);

@@ -192,6 +192,8 @@ class Reader {
     offset = text.indexOf(written, offset);
     const image = this.expandFrom(written, instruction);
     if (image === "") throw new DockerfileError(`line ${start}: the name of the image is empty`);
+    // Docker would take it for a flag when we ask about it.
+    if (image.startsWith("-")) throw new DockerfileError(`line ${start}: the name of an image cannot begin with a dash`);
     const parent = this.named.get(image.toLowerCase());
     const keyword = /\S+/.exec(this.source.lines[start - 1] as string)?.[0] ?? "FROM";
     return {
