@@ -87,5 +87,10 @@ export interface CompileResult {
   readonly components: ReadonlyMap<string, ModuleIr>;
   readonly diagnostics: readonly Diagnostic[];
   /** What the file declares, if it has errors: a schema can still say which names are unknown. Type texts of attributes; "" for sections. */
-  readonly declared?: readonly { readonly kind: "attribute" | "section"; readonly path: readonly string[]; readonly type: string; readonly location: Location }[];
+  readonly declared?: readonly {
+    readonly kind: "attribute" | "section";
+    readonly path: readonly string[];
+    readonly type: string;
+    readonly location: Location;
+  }[];
 }

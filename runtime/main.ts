@@ -10,10 +10,10 @@ import { createHost } from "./host/create.js";
 import type { Host } from "./host/host.js";
 import { createLogger } from "./log/index.js";
 import { openShipped } from "./shipped/shipped.js";
-import { type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
 import { build } from "./start/build.js";
-import { modernArguments } from "./start/old-words.js";
+import { type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
 import { argumentsOf, recursionVariable } from "./start/invocation.js";
+import { modernArguments } from "./start/old-words.js";
 import { start } from "./start/start.js";
 
 /** Counts how often chalk was called by chalk; false when it is too often (1.6). */
@@ -66,8 +66,12 @@ const showsNoConfiguration: ReadonlySet<string> = new Set(["config", "dump", "he
 /** Does a help flag stand before `--`? */
 function asksForHelp(argv: readonly string[], chalk: Chalk): boolean {
   const end = argv.indexOf("--");
-  const helpFlags = chalk.commandLine.root.flags.filter((flag) => flag.kind === "help").flatMap((flag) => Object.keys(flag.spellings));
-  return argv.slice(0, end < 0 ? argv.length : end).some((word) => /^--?[a-z]+$/.test(word) && helpFlags.includes(word.replace(/^--?/, "")));
+  const helpFlags = chalk.commandLine.root.flags
+    .filter((flag) => flag.kind === "help")
+    .flatMap((flag) => Object.keys(flag.spellings));
+  return argv
+    .slice(0, end < 0 ? argv.length : end)
+    .some((word) => /^--?[a-z]+$/.test(word) && helpFlags.includes(word.replace(/^--?/, "")));
 }
 
 /** Runs the program for the given arguments; the result is the exit code. `restPath`: absent if one file holds all that is prepared. */

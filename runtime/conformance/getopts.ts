@@ -2,6 +2,9 @@
  * Runs the getopts corpus (`test/conformance/getopts/README.md`): a specification is loaded with full validation, then each command line of the case is
  * parsed with it, each in a runtime of its own, and committed.
  */
+
+import { type Code, catalogue } from "../../grammar/catalogue.js";
+import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { sourceFromText } from "../../grammar/source.js";
 import { builtins } from "../builtins/index.js";
 import { buildCommandLine } from "../cmdline/build.js";
@@ -9,13 +12,11 @@ import { commitLine, finalize } from "../cmdline/commit.js";
 import { parseCommandLine } from "../cmdline/parse.js";
 import { commitPort, surroundings } from "../cmdline/port.js";
 import type { ParsedLine } from "../cmdline/spec.js";
-import { catalogue, type Code } from "../../grammar/catalogue.js";
-import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { joinPaths } from "../effects/paths.js";
 import { plainTree } from "../encoding.js";
 import { assignAttribute } from "../evaluate/assign.js";
 import type { Host } from "../host/host.js";
-import { type Json, type JsonObject } from "../json.js";
+import type { Json, JsonObject } from "../json.js";
 import { readJson } from "../json-text.js";
 import { ConfigStack } from "../stack/stack.js";
 import { lookup } from "../store.js";
@@ -29,7 +30,10 @@ function lineJson(line: ParsedLine): Map<string, Json> {
   return new Map<string, Json>([
     ["command", line.command],
     ["args", new Map([...line.args].map(([name, args]) => [name, [...args]] as const))],
-    ["flags", new Map([...line.flags].map(([name, use]) => [name, typeof use.value === "object" ? [...use.value] : use.value] as const))],
+    [
+      "flags",
+      new Map([...line.flags].map(([name, use]) => [name, typeof use.value === "object" ? [...use.value] : use.value] as const)),
+    ],
   ]);
 }
 
@@ -37,8 +41,11 @@ function lineJson(line: ParsedLine): Map<string, Json> {
 async function outcome(folder: string, spec: JsonObject, host: Host): Promise<Json> {
   const failed = (d: Diagnostic): Json => new Map<string, Json>([["error", kindOf(d)]]);
   const read = (name: string): string => host.files.readText(joinPaths(folder, name));
-  const schemaFiles = [{ file: "getopts.c42spec", text: host.files.readText(joinPaths(host.processes.cwd(), "configs/getopts.c42spec")) }];
-  if (host.files.find(joinPaths(folder, "extra.c42spec")) !== undefined) schemaFiles.push({ file: "extra.c42spec", text: read("extra.c42spec") });
+  const schemaFiles = [
+    { file: "getopts.c42spec", text: host.files.readText(joinPaths(host.processes.cwd(), "configs/getopts.c42spec")) },
+  ];
+  if (host.files.find(joinPaths(folder, "extra.c42spec")) !== undefined)
+    schemaFiles.push({ file: "extra.c42spec", text: read("extra.c42spec") });
   const { loaded, diagnostics: faults } = loadSchema(schemaFiles, { host, builtins });
   if (loaded === undefined) return failed(faults[0] as Diagnostic);
   const stack = new ConfigStack({ host, builtins, validator: schemaValidator(loaded) });
@@ -54,10 +61,16 @@ async function outcome(folder: string, spec: JsonObject, host: Host): Promise<Js
   if (parsed.kind === "parsed") line = parsed.line;
   else {
     const chosen = spec.get("default_command");
-    if (typeof chosen !== "string") return new Map<string, Json>([["ambiguous", parsed.candidates.map((candidate) => candidate.path[1]?.name ?? "")]]);
+    if (typeof chosen !== "string")
+      return new Map<string, Json>([["ambiguous", parsed.candidates.map((candidate) => candidate.path[1]?.name ?? "")]]);
     const attribute = built.spec.commandAttribute;
     if (attribute !== undefined && chosen !== "")
-      assignAttribute(runtime, { path: attribute.split("."), value: chosen, type: "string", origin: { kind: "host", by: "test" } });
+      assignAttribute(runtime, {
+        path: attribute.split("."),
+        value: chosen,
+        type: "string",
+        origin: { kind: "host", by: "test" },
+      });
     const node = attribute === undefined ? undefined : lookup(runtime.store, attribute.split("."));
     const decided = finalize(parsed, node?.kind === "attribute" ? (node.value as string) : undefined);
     if ("code" in decided) return failed(decided);

@@ -62,7 +62,9 @@ export class Effects {
     const isTrial = this.policy === "trial";
     const seesEnvironment = isTrial || this.allow.has("env-read");
     const seesFiles = isTrial || this.allow.has("fs-read") || this.allow.has("fs-write");
-    this.virtualEnvironment = new Map(Object.entries({ ...(seesEnvironment ? host.processes.environment() : {}), ...options.environment }));
+    this.virtualEnvironment = new Map(
+      Object.entries({ ...(seesEnvironment ? host.processes.environment() : {}), ...options.environment }),
+    );
     this.virtualCwd = seesEnvironment ? host.processes.cwd() : "/";
     this.files = this.allow.has("fs-write")
       ? new RealFiles(host.files)

@@ -21,13 +21,13 @@ import { loadModules } from "../evaluate/module.js";
 import { createRuntime, type Runtime } from "../evaluate/runtime.js";
 import type { Host } from "../host/host.js";
 import { renderText } from "../render/index.js";
+import { declareStore } from "../stack/declare.js";
 import type { SearchPlaces } from "../start/quick.js";
 import type { Store } from "../store.js";
 import { type LoadedSchema, loadSchema, saveLoadedSchema } from "../validate/load-schema.js";
 import { validateStore } from "../validate/validate.js";
 import type { Value } from "../values.js";
 import { type ShippedContents, splitShipped } from "./shipped.js";
-import { declareStore } from "../stack/declare.js";
 import { saveStore } from "./snapshot.js";
 
 /** `configs/order.json`: the files of each stage. */

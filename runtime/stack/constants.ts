@@ -24,14 +24,14 @@ function literalValue(literal: Literal): Value {
   }
 }
 
-function valueOf(expression: Expression): Value | undefined {
+function constantOf(expression: Expression): Value | undefined {
   switch (expression.kind) {
     case "literal":
       return literalValue(expression);
     case "paren":
-      return valueOf(expression.inner);
+      return constantOf(expression.inner);
     case "unary": {
-      const operand = valueOf(expression.operand);
+      const operand = constantOf(expression.operand);
       if (expression.operator === "!" || (typeof operand !== "bigint" && typeof operand !== "number")) return undefined;
       return expression.operator === "-" ? -operand : operand;
     }
@@ -39,7 +39,7 @@ function valueOf(expression: Expression): Value | undefined {
     case "tuple": {
       const items: Value[] = [];
       for (const item of expression.items) {
-        const value = valueOf(item);
+        const value = constantOf(item);
         if (value === undefined) return undefined;
         items.push(value);
       }
@@ -48,7 +48,7 @@ function valueOf(expression: Expression): Value | undefined {
     case "dict": {
       const entries: [Value, Value][] = [];
       for (const { key, value } of expression.entries) {
-        const [left, right] = [valueOf(key), valueOf(value)];
+        const [left, right] = [constantOf(key), constantOf(value)];
         if (left === undefined || right === undefined) return undefined;
         entries.push([left, right]);
       }
@@ -63,6 +63,6 @@ function valueOf(expression: Expression): Value | undefined {
 export function constantFromText(text: string): { readonly value: Value; readonly type: Type } | undefined {
   const parsed = parseConstant(text);
   if (!("expression" in parsed)) return undefined;
-  const value = valueOf(parsed.expression);
+  const value = constantOf(parsed.expression);
   return value === undefined ? undefined : { value, type: typeOfValue(value) };
 }

@@ -23,10 +23,10 @@ import { type LoadedModule, loadModules } from "../evaluate/module.js";
 import { defineFunction, type Runtime } from "../evaluate/runtime.js";
 import { HostError } from "../host/host.js";
 import { readSelfMark, type SelfMark } from "../image/self.js";
-import { isUntouched } from "../shipped/snapshot.js";
 import { createSettings } from "../settings/create.js";
 import type { Settings } from "../settings/settings.js";
 import type { Shipped } from "../shipped/shipped.js";
+import { isUntouched } from "../shipped/snapshot.js";
 import { createPublisher, type Publisher } from "../sinks/publisher.js";
 import { ConfigStack, type SourceParser } from "../stack/stack.js";
 import { type LoadedSchema, restoreLoadedSchema } from "../validate/saved-schema.js";
@@ -320,7 +320,9 @@ class Attempt implements ServiceState {
  */
 function withoutFlagWords(line: ParsedLine, candidates: readonly ParsedLine[]): ParsedLine {
   if (line.path.at(-1)?.ignoreAllFlags !== true) return line;
-  const onlyFlags = candidates.some((other) => other.path.at(-1)?.ignoreAllFlags !== true && (other.args.get(other.command) ?? []).length === 0);
+  const onlyFlags = candidates.some(
+    (other) => other.path.at(-1)?.ignoreAllFlags !== true && (other.args.get(other.command) ?? []).length === 0,
+  );
   return onlyFlags ? { ...line, args: new Map([...line.args, [line.command, []]]) } : line;
 }
 

@@ -38,7 +38,10 @@ export function saveDependencies(loaded: LoadedSchema): SavedDependencies {
 }
 
 function restoreDependencies({ bySection, finalCheck }: SavedDependencies): Dependencies {
-  return { bySection: new Map(bySection.map(([section, names]) => [section, new Set(names)] as const)), finalCheck: new Set(finalCheck) };
+  return {
+    bySection: new Map(bySection.map(([section, names]) => [section, new Set(names)] as const)),
+    finalCheck: new Set(finalCheck),
+  };
 }
 
 function findDependencies({ schema, modules }: LoadedSchema): Dependencies {

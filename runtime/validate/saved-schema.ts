@@ -11,8 +11,8 @@ import { registerModules } from "../evaluate/evaluate.js";
 import { loadModules, type ModuleSet } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
 import { decodeConstant, encodeConstant } from "./constants.js";
-import { withSchemaBuiltins } from "./introspection.js";
 import { type SavedDependencies, saveDependencies } from "./dependencies.js";
+import { withSchemaBuiltins } from "./introspection.js";
 import { visitNodes } from "./visit-ir.js";
 
 export interface LoadedSchema {

@@ -58,7 +58,7 @@ function sectionText(section: SectionNode, indent: string, origins: boolean): st
 /** A child section; one that holds only sections is written with tags: `sink_config out { … }`. */
 function childText(name: string, node: SectionNode, indent: string, origins: boolean): string[] {
   const children = [...node.members];
-  const inner = indent + "  ";
+  const inner = `${indent}  `;
   if (children.length > 0 && children.every(([, child]) => child.kind === "section")) {
     return children
       .sort(([a], [b]) => compareBytewise(a, b))

@@ -135,7 +135,8 @@ test("a loose ref beats a packed one", () => {
 
 test("signed, empty and strangely encoded commits", () => {
   const repo = createRepo();
-  const tree = (repo.commit("base"), repo.git("rev-parse", "HEAD^{tree}"));
+  repo.commit("base");
+  const tree = repo.git("rev-parse", "HEAD^{tree}");
   const person = "A <a@b> 1762080309 -0300";
   const make = (headers: string, message: string | Buffer) => {
     const head = Buffer.from(`tree ${tree}\nauthor ${person}\ncommitter ${person}\n${headers}\n`);
