@@ -11,6 +11,7 @@ import { type JsonObject, parseJson } from "../json.js";
 import { type Engine, newArtifact, type Operation } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
 import { connectEngine } from "./engine.js";
+import { holdSignals, type Interruption } from "./interruption.js";
 
 export interface ConfigurationChange {
   readonly state: SelfState;
@@ -82,6 +83,13 @@ async function report(chalk: Chalk, operation: Operation, artifact: Artifact, st
   await chalk.publisher.flush();
 }
 
+/** The exit status after a signal that had to wait; undefined if there was none. */
+function interrupted(chalk: Chalk, interruption: Interruption | undefined): number | undefined {
+  if (interruption === undefined) return undefined;
+  chalk.logger.error(interruption.message);
+  return 128 + interruption.signal;
+}
+
 /** Writes the new state into the executable and reports. Returns the exit code. */
 export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: ConfigurationChange): Promise<number> {
   const { host, logger } = chalk;
@@ -100,23 +108,29 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
   const claim = identifyNative(self.path, host, (level, message) => logger.log(level, message));
   artifact.unmarkedHash = claim?.unmarkedHash();
   const keys = chalkTimeKeys(operation, artifact, pluginsOf(chalk)) as JsonObject;
+  const release = holdSignals(host);
   const result = writeSelf(host, self, {
     keys,
     state: change.state,
     ...(change.ir === undefined ? {} : { ir: change.ir }),
     ...(claim === undefined ? {} : { claim }),
     orderOf: (key) => engine.keyspecs.get(key)?.order,
-    ...(change.validate && !change.foreign ? { check: (path: string) => selfCheck(chalk, path, change.isPlain ? checkedCommands.slice(0, 1) : checkedCommands) } : {}),
+    ...(change.validate && !change.foreign
+      ? { check: (path: string) => selfCheck(chalk, path, change.isPlain ? checkedCommands.slice(0, 1) : checkedCommands) }
+      : {}),
     fallbackDirectory: host.processes.cwd(),
   });
+  const interruption = await release();
   for (const warning of result.warnings) logger.warn(warning);
   if (result.kind === "failed") {
     logger.error(`${result.reason}\nthe configuration is not loaded; ${self.path} is as it was`);
-    return 1;
+    return interrupted(chalk, interruption) ?? 1;
   }
   for (const [key, value] of result.mark.mark) artifact.data.set(key, value);
   artifact.path = result.path;
   logger.info(`Configuration replaced in binary: ${result.path}`);
+  const ended = interrupted(chalk, interruption);
+  if (ended !== undefined) return ended;
   // As written: with the load count that this change has given it.
   await report(chalk, operation, artifact, stateOfMark(result.mark.mark));
   return 0;
