@@ -35,6 +35,17 @@ function hashTree(directory: string, hash: ReturnType<typeof createHash>): void 
   }
 }
 
+const ONE_HOUR = 3_600_000;
+
+/** Removes what earlier states of the sources left behind. */
+function forgetOld(): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!/^chalk-shipped-[0-9a-f]{32}\.bin$/.test(name)) continue;
+    const path = join(tmpdir(), name);
+    if (Date.now() - statSync(path).mtimeMs > ONE_HOUR) rmSync(path, { force: true });
+  }
+}
+
 let shipped: string | undefined;
 
 /** Path of the prepared configuration; made if the sources have changed since somebody made it. */
@@ -60,6 +71,7 @@ export function shippedPath(): string {
     rmSync(file);
     if (made.status !== 0) throw new Error(`the shipped configuration could not be prepared:\n${made.stderr}`);
     renameSync(temporary, path);
+    forgetOld();
   }
   shipped = path;
   return path;
