@@ -86,6 +86,7 @@ function flatten(objects: ObjectStore, id: string, idSize: number, prefix = "", 
   const decoder = new TextDecoder();
   for (let at = 0; at < data.length; ) {
     const end = data.indexOf(0, at);
+    if (end < 0) throw new GitProblem(`tree ${id} is broken`);
     const [mode = "", ...name] = decoder.decode(data.subarray(at, end)).split(" ");
     const child = hexOf(data.subarray(end + 1, end + 1 + idSize));
     const path = prefix + name.join(" ");
