@@ -1,7 +1,7 @@
 /**
  * The reporter: a fresh copy of chalk, `__ reporter`, that was started beside a program and reports on it as if it were the chalk that the program
- * replaced (`runtime-core.md` 8.2). It gets its facts on stdin. Its environment asks the engine to do without its last optimising compiler, which
- * costs a long-lived process more memory than it gains it time.
+ * replaced (`runtime-core.md` 8.2). It gets its facts on stdin. Its environment asks the engine to do without its optimising compilers: a report a minute
+ * never gets so hot that they would gain time, and they cost several megabytes.
  */
 import { processBirth } from "../collect/process-record.js";
 import type { Session } from "../collect/types.js";
@@ -14,7 +14,7 @@ import type { ExecLog, IdentifyProgram, Program, ReporterState, ReportPort } fro
 export const reporterWords = ["__", "reporter"] as const;
 
 /** Variables of the engine that only the reporter has. */
-const engineVariables: Readonly<Record<string, string>> = { BUN_JSC_useFTLJIT: "0" };
+const engineVariables: Readonly<Record<string, string>> = { BUN_JSC_useDFGJIT: "0" };
 
 /** Our own process as the program that it is about to become. */
 export function ownProgram(host: Host, path: string): Program {

@@ -34,11 +34,31 @@ function immutableRanges(): (readonly [start: number, length: number])[] {
 
 let ranges: ReturnType<typeof immutableRanges> | undefined;
 
-/** Collects garbage and gives back what can be had again for nothing. */
-export function releaseMemory(): void {
+/** Memory of our own, without pages of files, in bytes; 0 where there is no /proc. */
+const ownMemory = (): number => Number.parseInt(ownStatus("RssAnon") ?? "0", 10) * 1024;
+
+/** So much may our own memory grow before garbage is collected again. */
+const growth = 1 << 20;
+
+/** Our own memory after the last collection. */
+let collected = Number.NaN;
+
+/**
+ * Throws away garbage and compiled code. It takes longer than a report, so it is done only when there is something to be had: at first, and whenever
+ * memory has grown since.
+ */
+function collect(): void {
+  // Not a number before the first time, and then nothing is less.
+  if (ownMemory() <= collected + growth) return;
   const bun = (globalThis as { Bun?: BunMemory }).Bun;
   bun?.gc(true);
   bun?.shrink?.();
+  collected = ownMemory();
+}
+
+/** Collects garbage and gives back what can be had again for nothing. */
+export function releaseMemory(): void {
+  collect();
   const native = libc();
   if (native === undefined) return;
   try {
