@@ -16,6 +16,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,7 +73,7 @@ export function shippedPath(): string {
     if (made.status !== 0) throw new Error(`the shipped configuration could not be prepared:\n${made.stderr}`);
     renameSync(temporary, path);
     forgetOld();
-  }
+  } else utimesSync(path, new Date(), new Date());
   shipped = path;
   return path;
 }
