@@ -36,7 +36,7 @@ export function isChalk(host: Host, path: string): boolean {
   if ([host.processes.executable, ...host.processes.launch].some((own) => resolved(host, own) === real)) return true;
   try {
     const mark = readSelfMark(host, path)?.mark;
-    return mark?.has("$CHALK_IMPLEMENTATION_NAME") && mark.has("CHALK_VERSION");
+    return ["$CHALK_IMPLEMENTATION_NAME", "CHALK_VERSION"].every((key) => mark?.has(key) === true);
   } catch (error) {
     if (error instanceof HostError) return false;
     throw error;
