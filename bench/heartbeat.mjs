@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { median as middle } from "./measure.mjs";
 
 const status = (pid, field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 /** User and system time of a process in milliseconds (a tick of /proc is 10 ms). */
@@ -26,7 +27,8 @@ function reporterOf(executable) {
 
 /**
  * Runs `sleep` under an executable whose loaded configuration beats every `interval` milliseconds until `beats` heartbeats were written. Returns the
- * memory after the first tenth and its extremes from there to the end (MB), descriptors at both ends, CPU milliseconds a beat.
+ * memory in MB (after the first tenth of the beats, at the end: medians of many samples, some of which fall into a beat, and the highest), descriptors at
+ * both ends, CPU milliseconds a beat.
  */
 export async function measureHeartbeats({ chalk, home, example, beats, interval }) {
   const configuration = join(home, "network.c4m");
@@ -51,14 +53,15 @@ export async function measureHeartbeats({ chalk, home, example, beats, interval 
     let pid;
     while ((pid = reporterOf(chalk)) === undefined) await sleep(20);
     while ((done = count()) < beats) {
-      await sleep(250);
+      await sleep(100);
       if (done < beats / 10) continue;
       first ??= { done, cpu: cpu(pid), descriptors: readdirSync(`/proc/${pid}/fd`).length };
       samples.push(status(pid, "VmRSS") / 1024);
     }
     const cost = (cpu(pid) - first.cpu) / (done - first.done);
+    const tenth = Math.max(1, Math.floor(samples.length / 10));
     const descriptors = [first.descriptors, readdirSync(`/proc/${pid}/fd`).length];
-    return { beats: done, cost, descriptors, memory: { first: samples[0], least: Math.min(...samples), most: Math.max(...samples), last: samples.at(-1) } };
+    return { beats: done, cost, descriptors, memory: { first: middle(samples.slice(0, tenth)), last: middle(samples.slice(-tenth)), most: Math.max(...samples) } };
   } finally {
     target.kill("SIGKILL");
   }

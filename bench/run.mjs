@@ -37,7 +37,7 @@ function row(what, value, unit, { baseline, baselineName = "", limit, by = "valu
   const judged = by === "ratio" ? value / baseline : by === "difference" ? value - baseline : value;
   const met = Number.isNaN(judged) ? "?" : (atLeast ? judged >= limit : judged <= limit) ? "met" : "MISSED";
   const sign = atLeast ? "≥" : "≤";
-  const measure = by === "ratio" ? `${judged.toFixed(2)} ×` : by === "difference" ? `+${number(judged, unit)}` : number(value, unit);
+  const measure = by === "ratio" ? `${judged.toFixed(2)} ×` : by === "difference" ? `${judged < 0 ? "" : "+"}${number(judged, unit)}` : number(value, unit);
   const bound = by === "ratio" ? `${sign} ${limit} ×` : by === "difference" ? `${sign} +${limit} ${unit}` : `${sign} ${limit} ${unit}`;
   rows.push([what, number(value, unit), baseline === undefined ? "" : `${number(baseline, unit)} ${baselineName}`, measure, bound, met]);
 }
@@ -104,7 +104,8 @@ const benches = {
     const found = await measureHeartbeats({ chalk, home: place, example, beats, interval: Number(option("interval", "10")) });
     const { memory, descriptors } = found;
     row(`reporter after ${found.beats} heartbeats: memory`, memory.last, "MB", { limit: 45 });
-    row("… its range over the last 90 %", Math.max(memory.most - memory.first, memory.first - memory.least), "MB", { limit: 2 });
+    row("… its growth since a tenth of them", memory.last, "MB", { baseline: memory.first, baselineName: "(then)", limit: 2, by: "difference" });
+    row("… highest sample (in the midst of a heartbeat)", memory.most, "MB", { limit: 50 });
     row("… open descriptors", descriptors[1], "", { baseline: descriptors[0], baselineName: "(at the start)", limit: 0, by: "difference" });
     row("… CPU time a heartbeat", found.cost, "ms", { limit: 25 });
   },
