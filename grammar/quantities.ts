@@ -3,6 +3,8 @@
  * (microseconds, bytes) from 0 to 2^63−1; what does not fit is not a value of the domain.
  */
 
+import { didYouMean, suggest } from "./suggest.js";
+
 /** The largest int, Duration and Size. */
 export const maximumInt = 2n ** 63n - 1n;
 
@@ -52,6 +54,23 @@ export function parseDuration(text: string): bigint | undefined {
     total += amount * unit.microseconds;
   }
   return seen.size > 0 && total <= maximumInt ? total : undefined;
+}
+
+/** What a text that looks like amounts with units, but isn't any, may want to say: a hint for C4M-T031; undefined if there is nothing to say. */
+export function unitHint(text: string): string | undefined {
+  if (!/^(?:\d+[ \t]*[A-Za-z]+[ \t,]*)+$/.test(text)) return undefined;
+  const words = [...text.matchAll(/[A-Za-z]+/g)].map(([word]) => word);
+  const unknown = words.find((word) => !durationUnitOf.has(word.toLowerCase()));
+  if (unknown === undefined) return words.length > 1 ? "a Duration names each unit once" : undefined;
+  const sizes = words.length === 1 ? [...sizeUnits.keys()].filter((word) => word.toLowerCase() === unknown.toLowerCase()) : [];
+  return didYouMean(
+    sizes.length > 0
+      ? sizes
+      : suggest(
+          unknown,
+          [...durationUnitOf.keys()].filter((word) => word.length > 2),
+        ),
+  );
 }
 
 /** The text form of a duration in microseconds: `1 hour 6 mins 22 secs`, `0 sec` (`language.md` 4.2). */

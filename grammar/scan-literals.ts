@@ -8,7 +8,7 @@ import { digitsEnd, identifierEnd, isDigit, startsIdentifier } from "./character
 import { parseOther } from "./domains.js";
 import { decodeEscapes } from "./escapes.js";
 import type { Problems } from "./problems.js";
-import { decimal } from "./quantities.js";
+import { decimal, unitHint } from "./quantities.js";
 import { CharLiteral, Damaged, FloatLiteral, IntLiteral, OtherLiteral, type Payload, StringLiteral } from "./tokens.js";
 
 /** One scanned literal. */
@@ -135,7 +135,9 @@ function otherToken(text: string, from: number, end: number, content: string, pr
   const value = parseOther(content);
   if (value) return { type: OtherLiteral, end, payload: value };
   const shown = end - from > 60 ? `${text.slice(from, from + 60)}…` : text.slice(from, end);
-  problems.report("C4M-T031", { start: from, end }, `${shown} is no DateTime, Date, Time, Duration, Size, IPAddr or CIDR`);
+  problems.report("C4M-T031", { start: from, end }, `${shown} is no DateTime, Date, Time, Duration, Size, IPAddr or CIDR`, {
+    hint: unitHint(content.trim()),
+  });
   return damaged(end);
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Expression, Name } from "../../grammar/ast.js";
 import type { Note } from "../../grammar/diagnostic.js";
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 import type { FunctionEntry } from "../context.js";
-import { didYouMean, suggest } from "../suggest.js";
 import { typeFromNode, typeText } from "../type-text.js";
 import { errorType, type FunctionType, freshVariable, resolve, type Type, type TypeVariable } from "../types.js";
 import { freeVariables, instantiate, isVoid, someType, unifiable, unify, voidType } from "../unify.js";

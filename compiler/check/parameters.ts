@@ -4,7 +4,7 @@
  */
 import type * as ast from "../../grammar/ast.js";
 import type { Span } from "../../grammar/span.js";
-import { didYouMean, suggest } from "../suggest.js";
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 import { typeFromNode, typeText } from "../type-text.js";
 import { basic, errorType, type FunctionType, freshVariable, type Type } from "../types.js";
 import { instantiate, isVoid, unifiable, unify } from "../unify.js";

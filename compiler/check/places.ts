@@ -4,8 +4,8 @@
  */
 import type { Name } from "../../grammar/ast.js";
 import type { Span } from "../../grammar/span.js";
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 import type { DeclaredNode } from "../context.js";
-import { didYouMean, suggest } from "../suggest.js";
 import type { Type } from "../types.js";
 import type { Frame, ModuleDraft, SectionNode, Session, Target, Variable } from "./session.js";
 

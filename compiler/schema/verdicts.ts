@@ -5,7 +5,7 @@
  */
 import { type Diagnostic, diagnostic, type Note, type Severity } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
-import { didYouMean, suggest } from "../suggest.js";
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 import { homesOf, placeOf, sectionLabel } from "./places.js";
 import { entriesByName, type FieldRule, fieldTypeText, type Schema, type SectionType } from "./schema.js";
 

@@ -3,10 +3,10 @@
  * place of the assignment or section header at fault; what can be read in spite of them is read.
  */
 
-import { suggest } from "../../compiler/suggest.js";
 import { type Code, catalogue } from "../../grammar/catalogue.js";
 import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
+import { suggest } from "../../grammar/suggest.js";
 import { type AttributeNode, effectiveOrigin, effectiveValue, lookup, type SectionNode, type Store } from "../store.js";
 import { FunctionValue, TupleValue, type Value } from "../values.js";
 import { commandCallback, flagSections, properties, type SectionKind } from "./properties.js";

@@ -4,9 +4,9 @@
  * again by name once the final command is known.
  */
 
-import { suggest } from "../../compiler/suggest.js";
 import type { Code } from "../../grammar/catalogue.js";
 import { type Diagnostic, diagnostic } from "../../grammar/diagnostic.js";
+import { suggest } from "../../grammar/suggest.js";
 import {
   type CommandLineSpec,
   type CommandSpec,

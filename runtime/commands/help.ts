@@ -1,5 +1,5 @@
 /** `chalk help` (`runtime-core.md` 4.12): pages of commands, tables of what a configuration can name, and a search over all of them. */
-import { suggest } from "../../compiler/suggest.js";
+import { suggest } from "../../grammar/suggest.js";
 import { builtins } from "../builtins/index.js";
 import { allCommands, columns, flagSpelling, page, usage, wrap } from "../cmdline/help.js";
 import type { CommandSpec } from "../cmdline/spec.js";

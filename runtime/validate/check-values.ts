@@ -12,8 +12,8 @@ import {
   sectionType,
 } from "../../compiler/schema/schema.js";
 import { fieldNotes, schemaPlace, wrongType } from "../../compiler/schema/verdicts.js";
-import { didYouMean } from "../../compiler/suggest.js";
 import { type Diagnostic, diagnostic, type Note } from "../../grammar/diagnostic.js";
+import { didYouMean } from "../../grammar/suggest.js";
 import { type AttributeNode, effectiveOrigin, effectiveValue } from "../store.js";
 import { TypeValue } from "../values.js";
 import { typeTextOf } from "./constants.js";

@@ -4,8 +4,8 @@
  */
 
 import type { FieldRule } from "../../compiler/schema/schema.js";
-import { suggest } from "../../compiler/suggest.js";
 import type { Code } from "../../grammar/catalogue.js";
+import { suggest } from "../../grammar/suggest.js";
 import { compareValues, equalValues } from "../operations.js";
 import { nestedText } from "../text-form.js";
 import { kindOf } from "../value-types.js";

@@ -3,10 +3,10 @@
  * the place in the source, the order of two places). The rules themselves are in `build-schema.ts` and `check-schema.ts`.
  */
 
-import { didYouMean, suggest } from "../../compiler/suggest.js";
 import type { Code } from "../../grammar/catalogue.js";
 import { type Diagnostic, diagnostic, type Note } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 import { type AttributeNode, effectiveOrigin, effectiveValue, type SectionNode } from "../store.js";
 import type { Value } from "../values.js";
 import type { PropertyRule } from "./meta-schema.js";

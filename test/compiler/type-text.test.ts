@@ -1,9 +1,9 @@
 /** Type texts (`language.md` 3.10, 2.4) and suggestions. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { didYouMean, suggest } from "../../compiler/suggest.js";
 import { readType, typeFromText, typeText } from "../../compiler/type-text.js";
 import { freshVariable, type Type } from "../../compiler/types.js";
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 
 test("texts are canonical", () => {
   const texts: readonly (readonly [string, string])[] = [

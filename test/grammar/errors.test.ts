@@ -188,4 +188,15 @@ test("every code of the phases lex and parse has a case", () => {
   assert.equal(missing, []);
 });
 
+test("a misspelt unit of a literal gets a hint", () => {
+  const hintOf = (text: string) => parse(sourceFromText("x", `a = <<${text}>>`)).diagnostics[0]?.hint;
+  assert.equal(["10 minuets", "1 hour 3 secnds", "5 kB", "1 hr 2 hrs", "hello"].map(hintOf), [
+    "did you mean 'minutes' or 'minute'?",
+    "did you mean 'seconds', 'second' or 'secs'?",
+    "did you mean 'kb', 'Kb' or 'KB'?",
+    "a Duration names each unit once",
+    undefined,
+  ]);
+});
+
 test.run();

@@ -2,8 +2,9 @@
  * `chalk config dump`: what a configuration amounts to (`ours.md` 1.2): the typed tree as JSON with sorted keys (`language.md` 9.1), or canonical c4m
  * text. The same input gives the same bytes.
  */
-import { suggest } from "../../../compiler/suggest.js";
+
 import { hasErrors } from "../../../grammar/diagnostic.js";
+import { suggest } from "../../../grammar/suggest.js";
 import { originLocation, typedTree } from "../../encoding.js";
 import type { Json } from "../../json.js";
 import { compareBytewise } from "../../json.js";

@@ -2,9 +2,10 @@
  * What only the linter says about a configuration that is otherwise sound (`facts/validators.md`, `ours.md` 10): things that work but are probably not
  * meant. Each check looks at the evaluated configuration and reports what the given files put there, never what ships.
  */
-import { didYouMean, suggest } from "../../../compiler/suggest.js";
+
 import type { Diagnostic } from "../../../grammar/diagnostic.js";
 import type { Location } from "../../../grammar/span.js";
+import { didYouMean, suggest } from "../../../grammar/suggest.js";
 import { originLocation } from "../../encoding.js";
 import { createSettings } from "../../settings/create.js";
 import type { Settings } from "../../settings/settings.js";
