@@ -1,4 +1,5 @@
 /** `chalk docker` (`runtime-core.md` 4.4, `docker.md`): connects the docker side in `runtime/docker/` with configuration, engine and self mark. */
+import { parseCommandLine } from "../cmdline/parse.js";
 import { findBinary } from "../docker/binaries.js";
 import { copyBinary } from "../docker/copy.js";
 import { DockerEngine, type DockerProgram } from "../docker/engine.js";
@@ -48,7 +49,20 @@ export async function docker(chalk: Chalk): Promise<number> {
   const level = parseLevel(settings.string("docker_log_level", "error"));
   if (level !== undefined && line?.flags.has("log-level") !== true) logger.configure({ level });
   const path = dockerPath(chalk, settings.string("docker_exe", ""));
+  if (logger.shows("trace")) traceUnderstanding(chalk);
   return path === undefined ? commandNotFound : runDocker(commandArguments(chalk), contextOf(chalk, path));
+}
+
+/** What the command line of docker looks like to chalk (`getopts.md` 9), for people who wonder. */
+function traceUnderstanding({ shipped, logger, line }: Chalk): void {
+  const outcome = parseCommandLine(shipped.dockerCommandLine(), commandArguments({ line }));
+  if (outcome.kind !== "parsed") return;
+  const { command, args } = outcome.line;
+  // Build arguments and secrets may be confidential: names only.
+  const flags = [...outcome.line.flags.keys()].map((name) => `--${name}`);
+  logger.trace(
+    `docker: command ${command === "" ? "(none)" : command}, flags ${flags.join(" ") || "(none)"}, arguments ${(args.get(command) ?? []).join(" ") || "(none)"}`,
+  );
 }
 
 function contextOf(chalk: Chalk, path: string): DockerContext {

@@ -18,7 +18,7 @@ import { surroundings } from "../cmdline/port.js";
 import type { CommandLineSpec } from "../cmdline/spec.js";
 import { evaluate, registerModules } from "../evaluate/evaluate.js";
 import { loadModules } from "../evaluate/module.js";
-import { createRuntime, type Runtime } from "../evaluate/runtime.js";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
 import type { Host } from "../host/host.js";
 import { renderText } from "../render/index.js";
 import { declareStore } from "../stack/declare.js";
@@ -37,6 +37,8 @@ interface Order {
   readonly commandLine: readonly string[];
   readonly io: readonly string[];
   readonly tools: readonly string[];
+  /** The command line of docker, which nothing else depends on. */
+  readonly docker: readonly string[];
 }
 
 /** A file in `configs/` that does not do what it must: carries the rendered diagnostics. */
@@ -124,11 +126,13 @@ class Preparation {
     run(order.tools);
     // Starts rely on it: the context knows all of the store.
     declareStore(context, runtime.store.root);
-    const commandLine = this.commandLine(runtime, schema);
+    const commandLine = this.commandLine("getopts", runtime, schema);
+    const dockerCommandLine = this.dockerCommandLine(order.docker, options, schema);
     const contents: ShippedContents = {
       version,
       store: saveStore(runtime.store),
       commandLine,
+      dockerCommandLine,
       startFiles,
       functionFiles: modules.filter((module) => module.functions.length > 0 || module.cells.length > 0).map(functionsOnly),
       cells: [...runtime.cells].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
@@ -138,8 +142,19 @@ class Preparation {
     return { contents, runtime, schema, context };
   }
 
-  private commandLine(runtime: Runtime, schema: LoadedSchema): CommandLineSpec {
-    const built = buildCommandLine("getopts", surroundings(runtime, schema.schema));
+  /** In a runtime of its own, so that no start pays for it. */
+  private dockerCommandLine(files: readonly string[], options: RuntimeOptions, schema: LoadedSchema): CommandLineSpec {
+    const context = createContext(builtins);
+    const runtime = createRuntime(options);
+    for (const file of files) {
+      const modules = loadModules(this.compile(file, context), new Map(), (name) => name);
+      this.check(evaluate(modules, runtime));
+    }
+    return this.commandLine("docker.getopts", runtime, schema);
+  }
+
+  private commandLine(path: string, runtime: Runtime, schema: LoadedSchema): CommandLineSpec {
+    const built = buildCommandLine(path, surroundings(runtime, schema.schema));
     if (built.spec === undefined || hasErrors(built.diagnostics)) this.check(built.diagnostics);
     return built.spec as CommandLineSpec;
   }

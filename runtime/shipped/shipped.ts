@@ -18,6 +18,7 @@ export interface ShippedContents {
   readonly version: string;
   readonly store: StoreSnapshot;
   readonly commandLine: CommandLineSpec;
+  readonly dockerCommandLine: CommandLineSpec;
   /** Files that are evaluated at every start, because they look at terminal, environment and command. */
   readonly startFiles: readonly ModuleIr[];
   /** Functions of the other shipped files: their modules, without bodies of the top level. */
@@ -56,6 +57,8 @@ export interface Shipped {
   store(): Store;
   cells(): readonly (readonly [string, Value])[];
   commandLine(): CommandLineSpec;
+  /** The command line of docker; read only if somebody asks. */
+  dockerCommandLine(): CommandLineSpec;
   startFiles(): readonly ModuleIr[];
   functions(): readonly ShippedFunction[];
   functionFiles(): readonly ModuleIr[];
@@ -92,6 +95,7 @@ export function splitShipped(contents: ShippedContents): ShippedParts {
     add(`store.${index}`, chunk);
   });
   add("commandLine", JSON.stringify(contents.commandLine));
+  add("dockerCommandLine", JSON.stringify(contents.dockerCommandLine));
   add("startFiles", JSON.stringify(contents.startFiles));
   add("functionFiles", JSON.stringify(contents.functionFiles));
   add("schema", contents.schema);
@@ -164,6 +168,7 @@ export function openShipped(host: Pick<Host, "files">, path: string, coldPath?: 
     store: () => restoreStore(head.store, (index) => parts.chunk(`store.${index}`)),
     cells: () => head.cells.map(([name, value]) => [name, restoreValue(value as Parameters<typeof restoreValue>[0])] as const),
     commandLine: () => read<CommandLineSpec>("commandLine"),
+    dockerCommandLine: () => read<CommandLineSpec>("dockerCommandLine"),
     startFiles: () => read<ModuleIr[]>("startFiles"),
     functions: () => head.functions,
     functionFiles: () => read<ModuleIr[]>("functionFiles"),
