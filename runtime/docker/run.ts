@@ -165,7 +165,7 @@ class WrappedBuild {
   /** The original command, as if we weren't there. */
   private async withoutUs(reason: string): Promise<number> {
     const { log, program } = this.context;
-    log("error", `docker: ${reason}; the command is run again without chalk`);
+    log("error", `docker: ${reason}; the command is run without chalk`);
     this.temporary.end();
     const { status } = await program.run(this.words, this.input);
     try {

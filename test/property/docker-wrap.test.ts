@@ -4,8 +4,9 @@
  */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readDockerCommand, rewrite } from "../../runtime/docker/arguments.js";
 import { assemble } from "../../runtime/docker/assemble.js";
-import { readInstructions } from "../../runtime/docker/dockerfile/lines.js";
+import { DockerfileError, readInstructions } from "../../runtime/docker/dockerfile/lines.js";
 import { ancestry, type Dockerfile, readStages } from "../../runtime/docker/dockerfile/stages.js";
 import { type BaseConfig, type Effective, type EffectiveCommand, effective } from "../../runtime/docker/effective.js";
 import { loaderLaunch, NotWrapped, plainLaunch, planWrapping } from "../../runtime/docker/wrap.js";
@@ -112,6 +113,98 @@ test("ENTRYPOINT and CMD survive wrapping", () => {
     wrapped++;
   }
   assert.ok(wrapped > 2000, `${wrapped} were wrapped`);
+});
+
+test("garbage gives stages or a reason, never a crash", () => {
+  const pieces = [
+    "FROM a",
+    "FROM --platform=$X ${A:-b} AS c",
+    "\n",
+    " ",
+    "\\",
+    "`",
+    "# escape=`\n",
+    "${",
+    "$",
+    "'",
+    '"',
+    "<<A",
+    "A\n",
+    "ARG A=",
+    "ENV",
+    "COPY --from=",
+    "[",
+    '["x"',
+    "]",
+    "USER $U",
+    "CMD",
+    "ENTRYPOINT [1]",
+    "LABEL a=",
+    "ONBUILD RUN <<E",
+    "SHELL []",
+    "\t",
+    "\uFEFF",
+    "é",
+    ":",
+    "-",
+    "}",
+    "=",
+  ];
+  for (let seed = 1; seed <= 20_000; seed++) {
+    const random = randomOf(seed);
+    const text = Array.from({ length: 1 + random(25) }, () => pick(random, pieces)).join(random(2) === 0 ? "" : "\n");
+    try {
+      const { stages } = read(text);
+      for (const stage of stages) effective(ancestry(stages, stage.index), undefined);
+    } catch (error) {
+      assert.instance(error, DockerfileError, `seed ${seed}: ${JSON.stringify(text)}: ${String(error)}`);
+    }
+  }
+});
+
+test("any words are a docker command or another's business", () => {
+  const words = [
+    "build",
+    "buildx",
+    "image",
+    "b",
+    "push",
+    "-",
+    "--",
+    "-f",
+    "-qf",
+    "-t=",
+    "--tag",
+    "--platform=a,,b",
+    "--push=x",
+    "--push=1",
+    "-h",
+    "--secret",
+    'id="a,b',
+    "--output",
+    'type=image,"name=a',
+    ".",
+    "",
+    "-c",
+    "=",
+    "--=",
+    "https://x/y.git#:z",
+    "--label",
+    "=v",
+  ];
+  for (let seed = 1; seed <= 20_000; seed++) {
+    const random = randomOf(seed);
+    const argv = Array.from({ length: random(8) }, () => pick(random, words));
+    const command = readDockerCommand(argv, () => undefined);
+    if (command.command !== "build") continue;
+    // Added words leave all others in their order.
+    const rewritten = rewrite(command, ["--added"]);
+    assert.equal(
+      rewritten.filter((word) => word !== "--added"),
+      command.remaining,
+      JSON.stringify(argv),
+    );
+  }
 });
 
 test("reading Dockerfiles is linear in their size", () => {
