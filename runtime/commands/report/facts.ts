@@ -101,19 +101,23 @@ function neighbours(value: unknown): ReadonlyMap<string, string> | undefined {
   );
 }
 
+/** Operations whose artifact is the program that runs. */
+const aboutPrograms = new Set(["exec", "heartbeat", "postexec"]);
 const hostKeys = ["_OP_HOSTNAME", "_OP_HOST_NODENAME", "_OP_NODENAME", "HOST_NODENAME_WHEN_CHALKED"];
 
 /** What a report tells. */
 export function readFacts(report: RawReport): Facts {
   const chalks = list(report["_CHALKS"]);
-  const process = chalks.find((one) => member(one, "_PROCESS_PID") !== undefined) ?? chalks[0];
+  const operation = text(report["_OPERATION"]) ?? "";
+  const process =
+    chalks.find((one) => member(one, "_PROCESS_PID") !== undefined) ?? (aboutPrograms.has(operation) ? chalks[0] : undefined);
   const path =
     text(member(process, "_OP_ARTIFACT_PATH")) ??
     text(member(process, "_PROCESS_EXE_PATH")) ??
     text(member(process, "PATH_WHEN_CHALKED"));
   return {
     time: number(report["_TIMESTAMP"]),
-    operation: text(report["_OPERATION"]) ?? "",
+    operation,
     host: hostKeys.map((key) => text(report[key])).find((name) => name !== undefined),
     run: text(report["_EXEC_ID"]),
     beat: number(report["_HEARTBEAT_COUNT"]),

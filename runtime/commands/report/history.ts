@@ -59,6 +59,9 @@ export const unknownHost = "(unknown host)";
 /** What a run's reports said last, to be compared with the next. */
 interface Run {
   host: string;
+  /** What heartbeats need not repeat. */
+  program: string | undefined;
+  pid: number | undefined;
   readonly seenBy: Map<string, string>;
   connections: Map<string, string>;
   listeners: Set<string>;
@@ -97,7 +100,8 @@ export class History {
     const time = facts.time ?? this.#lastTime;
     this.#lastTime = time;
     const run = this.#run(facts);
-    this.rows.push({ time, host: run.host, facts });
+    const { program, pid } = run;
+    this.rows.push({ time, host: run.host, facts: { ...facts, program, pid } });
     if (!this.#withStory) return;
     const network = readNetwork(report);
     const note = (kind: string, what: string) => this.changes.push({ time, host: run.host, beat: facts.beat, kind, what });
@@ -111,7 +115,10 @@ export class History {
     let run = this.#runs.get(key);
     if (run === undefined) {
       run = {
-        host: facts.host ?? unknownHost,
+        // The report that named the host may be in another log; runs must not be mixed up.
+        host: facts.host ?? (facts.run === undefined ? unknownHost : `run ${facts.run.slice(0, 8)}`),
+        program: undefined,
+        pid: undefined,
         seenBy: new Map(),
         connections: new Map(),
         listeners: new Set(),
@@ -123,6 +130,8 @@ export class History {
       this.#runs.set(key, run);
     }
     if (facts.host !== undefined) run.host = facts.host;
+    run.program = facts.program ?? run.program;
+    run.pid = facts.pid ?? run.pid;
     return run;
   }
 

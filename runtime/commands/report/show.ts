@@ -6,10 +6,12 @@ import ms from "ms";
 import { renderTable, wrapText } from "../../render/table.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { wantsJson } from "../config/output.js";
-import { terminalWidth } from "../help.js";
 import { History, type Peer, type ReportRow } from "./history.js";
 import { readReports, tellProblems } from "./log.js";
 
+/** Columns without a terminal, and at least. */
+const usual = 120;
+const narrowest = 40;
 /** Rows of one table; a longer one continues below new headings. */
 const tableLimit = 10_000;
 
@@ -37,7 +39,7 @@ export function show(chalk: Chalk): number {
 
 function writeTables(chalk: Chalk, history: History, sockets: boolean, diff: boolean): void {
   const { terminal } = chalk.host;
-  const width = terminalWidth(chalk);
+  const width = Math.max(narrowest, terminal.columns(1) ?? usual);
   const write = (headers: readonly string[], rows: readonly (readonly string[])[]) => {
     for (let at = 0; at < rows.length; at += tableLimit)
       terminal.write(1, `${renderTable(headers, rows.slice(at, at + tableLimit), width).join("\n")}\n\n`);
@@ -113,7 +115,7 @@ function reportRows(rows: readonly ReportRow[]): string[][] {
     count(facts.tcp?.established),
     count(facts.tcp?.remotes),
     count(facts.tcp?.listening),
-    facts.artifacts > 0 && facts.pid === undefined ? String(facts.artifacts) : "",
+    facts.artifacts > 0 && facts.operation !== "heartbeat" && facts.program === undefined ? String(facts.artifacts) : "",
     facts.errors > 0 ? String(facts.errors) : "",
   ]);
 }

@@ -83,6 +83,27 @@ test("a part that no report of the operation had is not missed", () => {
   assert.is([...history.peers.values()][0]!.reports, 1);
 });
 
+test("what heartbeats leave out is known from their run; a run without its first report is a host of its own", () => {
+  const history = new History();
+  history.add(report(0));
+  history.add({ _OPERATION: "heartbeat", _EXEC_ID: "0123456789abcdef", _CHALKS: [{ CHALK_ID: "X" }] });
+  history.add({ _OPERATION: "heartbeat", _EXEC_ID: "fedcba9876543210", _CHALKS: [{ CHALK_ID: "X" }] });
+  history.add({
+    _OPERATION: "insert",
+    _OP_HOSTNAME: "beta",
+    _CHALKS: [{ PATH_WHEN_CHALKED: "/a" }, { PATH_WHEN_CHALKED: "/b" }],
+  });
+  assert.equal(
+    history.rows.map(({ host, facts }) => [host, facts.program, facts.pid, facts.artifacts]),
+    [
+      ["alpha", "orders", 77, 1],
+      ["alpha", "orders", 77, 1],
+      ["run fedcba98", undefined, undefined, 1],
+      ["beta", undefined, undefined, 2],
+    ],
+  );
+});
+
 test("runs are followed one by one; their host is that of the first report", () => {
   const history = new History();
   for (const one of makeReports({ hosts: 3, beats: 20 })) history.add(one);
