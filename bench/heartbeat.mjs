@@ -2,13 +2,22 @@
 import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { median as middle } from "./measure.mjs";
+import { median as middle, pause } from "./measure.mjs";
 
 const status = (pid, field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 /** User and system time of a process in milliseconds (a tick of /proc is 10 ms). */
 function cpu(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Descriptors of a process that stay open: the least of several looks, since a heartbeat opens files for a moment. */
+function openDescriptors(pid) {
+  const looks = Array.from({ length: 20 }, () => {
+    pause(3);
+    return readdirSync(`/proc/${pid}/fd`).length;
+  });
+  return Math.min(...looks);
 }
 
 /** PID of the reporter that was started for a program. */
@@ -55,12 +64,12 @@ export async function measureHeartbeats({ chalk, home, example, beats, interval 
     while ((done = count()) < beats) {
       await sleep(100);
       if (done < beats / 10) continue;
-      first ??= { done, cpu: cpu(pid), descriptors: readdirSync(`/proc/${pid}/fd`).length };
+      first ??= { done, cpu: cpu(pid), descriptors: openDescriptors(pid) };
       samples.push(status(pid, "VmRSS") / 1024);
     }
     const cost = (cpu(pid) - first.cpu) / (done - first.done);
     const tenth = Math.max(1, Math.floor(samples.length / 10));
-    const descriptors = [first.descriptors, readdirSync(`/proc/${pid}/fd`).length];
+    const descriptors = [first.descriptors, openDescriptors(pid)];
     return { beats: done, cost, descriptors, memory: { first: middle(samples.slice(0, tenth)), last: middle(samples.slice(-tenth)), most: Math.max(...samples) } };
   } finally {
     target.kill("SIGKILL");

@@ -21,7 +21,7 @@ if (!existsSync(built)) {
   process.exit(1);
 }
 const place = mkdtempSync(join(tmpdir(), "chalk-bench-"));
-process.on("exit", () => rmSync(place, { recursive: true, force: true }));
+process.on("exit", () => rmSync(place, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
 const chalk = join(place, "chalk");
 copyFileSync(built, chalk);
 const example = readFileSync(join(root, "configs/examples/network.c4m"), "utf8");
@@ -105,7 +105,7 @@ const benches = {
     const { memory, descriptors } = found;
     row(`reporter after ${found.beats} heartbeats: memory`, memory.last, "MB", { limit: 45 });
     row("… its growth since a tenth of them", memory.last, "MB", { baseline: memory.first, baselineName: "(then)", limit: 2, by: "difference" });
-    row("… highest sample (in the midst of a heartbeat)", memory.most, "MB", { limit: 50 });
+    row("… highest sample (in the midst of a heartbeat)", memory.most, "MB", { limit: 55 });
     row("… open descriptors", descriptors[1], "", { baseline: descriptors[0], baselineName: "(at the start)", limit: 0, by: "difference" });
     row("… CPU time a heartbeat", found.cost, "ms", { limit: 25 });
   },
