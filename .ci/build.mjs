@@ -69,20 +69,17 @@ const transpiled = await transpile();
 execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), join(work, "shipped-rest.bin"), join(work, "places.json"), version], { stdio: ["ignore", "inherit", "inherit"] });
 
 say("bundling");
+const common = { outdir: work, bundle: true, format: "esm", platform: "node", target: "node20", define: facts, logLevel: "warning" };
+// The entry stands alone: what answers quickly (runtime/start/quick.ts) shall be one module.
+await build({ ...common, entryPoints: [join(root, "runtime/entry.ts")], external: ["bun:ffi", "./main.js"] });
 await build({
-  entryPoints: [join(root, "runtime/entry.ts")],
-  outdir: work,
-  bundle: true,
+  ...common,
+  entryPoints: [join(root, "runtime/main.ts")],
   // Commands that need a part load it then: parser, sinks, validation stay out of a start that doesn't use them.
   splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
   external: ["bun:ffi"],
-  define: facts,
   // Code of packages that expects CommonJS.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
-  logLevel: "warning",
 });
 writeFileSync(
   join(work, "start.js"),
