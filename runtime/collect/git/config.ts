@@ -89,7 +89,8 @@ export class GitConfig {
   }
 }
 
-function readFile(host: Host, path: string, depth = 0): Setting[] {
+/** `everything`: also what is included only under a condition. */
+function readFile(host: Host, path: string, everything = false, depth = 0): Setting[] {
   let text: string;
   try {
     text = host.files.readText(path);
@@ -97,11 +98,12 @@ function readFile(host: Host, path: string, depth = 0): Setting[] {
     return [];
   }
   return parseConfig(text).flatMap((setting) => {
-    const isInclude = setting.section === "include" && setting.subsection === undefined && setting.name === "path";
+    const isSection = setting.section === "include" || (everything && setting.section === "includeif");
+    const isInclude = isSection && setting.name === "path";
     if (!isInclude || depth >= deepestInclude) return [setting];
     const home = host.machine.home() ?? "";
     const target = setting.value.replace(/^~(?=\/)/, home);
-    return [setting, ...readFile(host, join(directoryOf(path), target), depth + 1)];
+    return [setting, ...readFile(host, join(directoryOf(path), target), everything, depth + 1)];
   });
 }
 
@@ -110,6 +112,12 @@ export function localConfig(host: Host, location: Location): GitConfig {
   const local = readFile(host, `${location.commonDirectory}/config`);
   const own = new GitConfig(local).last("extensions", undefined, "worktreeconfig");
   return new GitConfig(own === "true" ? [...local, ...readFile(host, `${location.gitDirectory}/config.worktree`)] : local);
+}
+
+/** Everything that the repository's configuration could amount to, whatever its conditions. */
+export function everyLocalSetting(host: Host, location: Location): GitConfig {
+  const paths = [`${location.commonDirectory}/config`, `${location.gitDirectory}/config.worktree`];
+  return new GitConfig(paths.flatMap((path) => readFile(host, path, true)));
 }
 
 /** The configuration in force: system, user, repository. */

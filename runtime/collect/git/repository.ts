@@ -154,7 +154,7 @@ export class Repository {
   }
 
   #git(): GitProgram {
-    this.#program ??= new GitProgram(this.#context.host, this.location, this.#ownConfig);
+    this.#program ??= new GitProgram(this.#context.host, this.location);
     return this.#program;
   }
 

@@ -87,6 +87,7 @@ export function refetch({ host, settings, location, config, program, remote }: R
       ...names.map((name) => `+refs/tags/${name}:refs/tags/${name}`),
     ],
     {
+      network: true,
       timeout: connect > 0 && transfer > 0 ? connect + transfer : 0,
       environment:
         ownSsh === undefined

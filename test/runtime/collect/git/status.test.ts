@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeF
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { localConfig } from "../../../../runtime/collect/git/config.js";
 import { discover } from "../../../../runtime/collect/git/discover.js";
 import { GitProgram } from "../../../../runtime/collect/git/program.js";
 import { collectHere, createRepo, emptyDirectory, hostIn, hostWithoutGit, type Repo } from "./repositories.js";
@@ -119,17 +118,23 @@ test("a repository of another user cannot make git run programs", () => {
   const proof = join(emptyDirectory(), "proof");
   const script = repo.path("evil.sh");
   writeFileSync(script, `#!/bin/sh\ntouch ${proof}\ncat\n`, { mode: 0o755 });
-  repo.write(".gitattributes", "* filter=evil\n");
+  repo.write(".gitattributes", "f1 filter=evil\nf2 filter=a=b\nf3 filter=hidden\n");
   repo.git("config", "filter.evil.clean", script);
+  repo.git("config", "filter.a=b.clean", script);
+  repo.git("config", "includeIf.gitdir:/.path", "more.inc");
+  writeFileSync(repo.path(".git/more.inc"), `[filter "hidden"]\n\tclean = ${script}\n`);
   repo.git("config", "core.fsmonitor", script);
-  repo.write("f1", "changed, of another length\n");
+  // Of the same length, so that git must look into them, through the filters.
+  for (const i of [1, 2, 3]) repo.write(`f${i}`, `CONTENT number ${i}, which is long enough to be told from others\n`);
   const host = hostIn(repo.root);
   const foreign = { ...host, machine: { ...host.machine, effectiveUid: () => 12345 } };
   const location = discover(host.files, repo.root)!;
-  assert.ok(new GitProgram(foreign, location, localConfig(foreign, location)).foreign);
+  assert.ok(new GitProgram(foreign, location).foreign);
   const found = collectHere(repo.root, { keys: lists, host: { machine: foreign.machine } });
   assert.ok(found.values["VCS_MODIFIED_FILES"].includes("f1"));
   assert.throws(() => statSync(proof));
+  collectHere(repo.root, { keys: lists });
+  assert.ok(statSync(proof), "in one's own repository filters work");
 });
 
 test("places inside, on another file system, and files as places", () => {
