@@ -109,14 +109,27 @@ function startChild(
   return undefined;
 }
 
-/** Passes signals on until the program has ended; a stop from the terminal stops us too, so that the shell gets its prompt. */
-function forwardSignals(host: Host, child: Child): void {
+/**
+ * Passes signals on until the program has ended; a stop from the terminal stops us too, so that the shell gets its prompt. To be called before the program
+ * starts, so that no signal finds us without a handler; the result is told the program.
+ */
+function forwardSignals(host: Host): (started: Child) => void {
+  let child: Child | undefined;
+  const early: number[] = [];
+  const pass = (signal: number, to: Child) => {
+    to.kill(signal);
+    if (signal === terminalStopSignal) host.control.signal(host.processes.pid, stopSignal);
+  };
   for (const signal of forwardedSignals) {
     host.control.onSignal(signal, () => {
-      child.kill(signal);
-      if (signal === terminalStopSignal) host.control.signal(host.processes.pid, stopSignal);
+      if (child === undefined) early.push(signal);
+      else pass(signal, child);
     });
   }
+  return (started) => {
+    child = started;
+    for (const signal of early.splice(0)) pass(signal, started);
+  };
 }
 
 async function runAsParent(
@@ -126,10 +139,11 @@ async function runAsParent(
   reports: ExecReports | undefined,
 ) {
   const { host, log, settings } = options;
+  const forwardTo = forwardSignals(host);
   const started = startChild(options, candidates, args);
   if (started === undefined) return 1;
   const { child, path } = started;
-  forwardSignals(host, child);
+  forwardTo(child);
   if (reports !== undefined) {
     try {
       const program = { pid: child.pid, start: processBirth(host, child.pid)?.start, path };
