@@ -25,6 +25,10 @@ export abstract class BlockParser extends ExpressionParser {
   protected partial: Partial | undefined;
   protected blockLevel = 0;
   protected loopLevel = 0;
+  /** The statement before this one, in the same block, failed. */
+  protected previousFailed = false;
+  /** Offsets of the `{` of blocks behind `if` and `elif`. */
+  protected readonly branchBraces = new Set<number>();
   /** Offset of the `{` of the block being read. */
   protected innermostBrace = -1;
   /** Unclosed opening braces of the file, found when first needed. */
@@ -130,6 +134,7 @@ export abstract class BlockParser extends ExpressionParser {
     const outer = this.innermostBrace;
     this.enter(brace);
     this.innermostBrace = brace.startOffset;
+    this.previousFailed = false;
     this.blockLevel++;
     const items: Statement[] = [];
     // A loop in place of MANY: blocks nest, and each level of closures costs stack.
@@ -168,9 +173,16 @@ export abstract class BlockParser extends ExpressionParser {
     });
   }
 
-  /** A `func`, `enum` or `export` that starts a line inside a block whose `}` is missing: it is assumed to stand before (8.2). */
+  /**
+   * A `func`, `enum` or `export` that starts a line inside a block whose `}` is missing: it is assumed to stand before (8.2). So it is before an `elif` or
+   * `else` in the block of a branch.
+   */
   protected endsUnclosedBlock(token: T.Token): boolean {
     const type = token.tokenType;
+    if ((type === T.Elif || type === T.Else) && this.branchBraces.has(this.innermostBrace)) {
+      this.unclosedBraces ??= unclosedBraces(this.scanned.tokens);
+      return this.unclosedBraces.size > 0;
+    }
     if ((type !== T.Func && type !== T.Enum && type !== T.Export) || token.newLine === T.NewLine.none) return false;
     this.unclosedBraces ??= unclosedBraces(this.scanned.tokens);
     return this.unclosedBraces.has(this.innermostBrace);

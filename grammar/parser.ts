@@ -32,6 +32,8 @@ export class Parser extends DeclarationParser {
     this.blockLevel = 0;
     this.loopLevel = 0;
     this.unclosedBraces = undefined;
+    this.previousFailed = false;
+    this.branchBraces.clear();
     return this.file();
   }
 
@@ -52,7 +54,10 @@ export class Parser extends DeclarationParser {
     this.statementStart = first.startOffset;
     this.partial = undefined;
     try {
-      return this.SUBRULE(this.ruleOf[first.tokenTypeIdx] ?? this.expressionStatement);
+      const read = this.SUBRULE(this.ruleOf[first.tokenTypeIdx] ?? this.expressionStatement);
+      // A branch without `if` has been reported; those that follow it are part of the same mistake.
+      this.previousFailed = first.tokenType === T.Elif || first.tokenType === T.Else;
+      return read;
     } catch (error) {
       if (error !== syntaxFailure) throw error;
       this.currentRule = currentRule;
@@ -61,6 +66,7 @@ export class Parser extends DeclarationParser {
       this.loopLevel = loopLevel;
       this.innermostBrace = innermostBrace;
       this.skipStatement(first);
+      this.previousFailed = true;
       const partial: Partial = this.partial ?? { kind: "bad", defines: undefined };
       this.partial = undefined;
       return { ...partial, span: this.spanFrom(first.startOffset) } as Statement;
@@ -271,6 +277,7 @@ export class Parser extends DeclarationParser {
   protected readonly branch = this.RULE("branch", (): Branch => {
     this.header++;
     const condition = this.SUBRULE(this.expression);
+    if (!this.RECORDING_PHASE) this.branchBraces.add(this.peek().startOffset);
     const body = this.headedBlock();
     return { condition, body };
   });
@@ -278,7 +285,8 @@ export class Parser extends DeclarationParser {
   /** `elif` or `else` without `if`: reported, then read like a branch, so that its contents are known. */
   protected readonly danglingBranch = this.RULE("danglingBranch", (): Statement => {
     const start = this.OR([{ ALT: () => this.CONSUME(T.Elif) }, { ALT: () => this.CONSUME(T.Else) }]) as T.Token;
-    this.ACTION(() => this.problem("C4M-P035", this.spanOf(start), `\`${start.image}\` without \`if\``));
+    // Behind a statement that failed it may well belong to an `if` that could not be read.
+    this.ACTION(() => this.previousFailed || this.problem("C4M-P035", this.spanOf(start), `\`${start.image}\` without \`if\``));
     if (!this.RECORDING_PHASE && start.tokenType === T.Else && !this.at(T.LeftBrace)) throw syntaxFailure;
     let condition: Expression = { kind: "bad", span: this.spanOf(start) };
     this.OPTION({

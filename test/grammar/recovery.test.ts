@@ -7,6 +7,9 @@ import { parseText, problems } from "./helpers.js";
 const table: readonly (readonly [title: string, text: string, expected: string])[] = [
   ["an else without if and without block", "else\nb = 1 2", "P035 1:1, P002 2:7"],
   ["a header that breaks off inside brackets", "func f(x\nb = 1 2", "P032 1:7, P002 2:7"],
+  ["an if whose } is missing before its elif", "if a {\n  b = 1\nelif c { b = 2 }\nelse { b = 3 }\nd = 1 2", "P004 1:6, P002 5:7"],
+  ["the same inside a block", "s {\n  if a {\n    b = 1\n  else {\n    b = 2\n  }\n}\nd = 1 2", "P004 2:8, P002 8:7"],
+  ["branches behind an if that cannot be read", "true { b = 1 }\nelif c { b = 2 }\nelse { b = 3 }", "P002 1:6"],
   ["two mistakes in different statements", "a = 1 2\nb = 3\nc = )\nd = 4", "P002 1:7, P001 3:5"],
   ["in a block and after it", "if true {\n  a = 1 2\n  b = 3\n}\nc = )", "P002 2:9, P001 5:5"],
   ["statements on one line, separated by ;", "a = 1 2; b = ); c = 3 4", "P002 1:7, P001 1:14"],
