@@ -239,6 +239,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     if (this.truncated && this.at(T.EndOfFile)) return;
     const next = this.peek();
     if (this.problems.damagedWithin(this.statementStart, Math.max(next.startOffset ?? 0, span.start))) return;
+    if (this.problems.hasUnclosedString(span)) return;
     this.problems.report(code, span, message, details);
   }
 

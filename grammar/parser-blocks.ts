@@ -8,6 +8,7 @@ import type { ParserMethod } from "chevrotain";
 import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
 import { syntaxFailure } from "./parser-base.js";
 import { ExpressionParser } from "./parser-expressions.js";
+import type { Span } from "./span.js";
 import * as T from "./tokens.js";
 
 /** Tokens that can begin a statement; of the others, closing brackets are C4M-P010 and the rest C4M-P011. */
@@ -33,6 +34,8 @@ export abstract class BlockParser extends ExpressionParser {
   protected innermostBrace = -1;
   /** Unclosed opening braces of the file, found when first needed. */
   protected unclosedBraces: Set<number> | undefined;
+  /** Offset of the last `}` of the file that closes nothing, −1 if there is none; found when first needed. */
+  protected lastStrayBrace: number | undefined;
 
   protected abstract readonly statement: ParserMethod<[], Statement>;
 
@@ -113,6 +116,15 @@ export abstract class BlockParser extends ExpressionParser {
       else if (token.tokenType === T.RightBrace && --open < 0) return true;
     }
     return false;
+  }
+
+  /** Does a header end here whose `{` is missing? Its block is indented below it, and a `}` follows that closes nothing else. */
+  protected lacksBrace(header: Span, next: T.Token): boolean {
+    if (next.tokenType === T.EndOfFile || next.newLine === T.NewLine.none) return false;
+    const [above, below] = [this.problems.locate(header), this.problems.locate(this.spanOf(next))];
+    if (below.col <= above.col || below.line === above.line) return false;
+    this.lastStrayBrace ??= lastStrayBrace(this.scanned.tokens);
+    return this.lastStrayBrace > next.startOffset;
   }
 
   /** Reports a missing `{` and reads the block as if it were there. */
@@ -197,4 +209,16 @@ function unclosedBraces(tokens: readonly T.Token[]): Set<number> {
     else if (token.tokenType === T.RightBrace) open.pop();
   }
   return new Set(open);
+}
+
+function lastStrayBrace(tokens: readonly T.Token[]): number {
+  let [open, last] = [0, -1];
+  for (const token of tokens) {
+    if (token.tokenType === T.LeftBrace) open++;
+    else if (token.tokenType === T.RightBrace) {
+      if (open > 0) open--;
+      else last = token.startOffset;
+    }
+  }
+  return last;
 }

@@ -32,6 +32,7 @@ export class Parser extends DeclarationParser {
     this.blockLevel = 0;
     this.loopLevel = 0;
     this.unclosedBraces = undefined;
+    this.lastStrayBrace = undefined;
     this.previousFailed = false;
     this.branchBraces.clear();
     return this.file();
@@ -128,7 +129,7 @@ export class Parser extends DeclarationParser {
     const next = length === 1 ? second : this.ahead(length + 1);
     const type = next.tokenType;
     if (type === T.LeftBrace) return length === 1 ? "section" : "dottedSection";
-    if (!this.continues(next)) return "expression";
+    if (!this.continues(next)) return length === 1 && this.lacksBrace(this.spanOf(first), next) ? "section" : "expression";
     if (type === T.Assign || type === T.Colon) return "assign";
     if (type === T.SetVariable) return length === 1 ? "set" : "notAssignable";
     if (type === T.Comma) return length === 1 ? "unpack" : "notAssignable";
@@ -203,7 +204,10 @@ export class Parser extends DeclarationParser {
   protected readonly section = this.RULE("section", (): Statement => {
     const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
     this.defines("section", [name]);
-    const tag = this.RECORDING_PHASE || !this.at(T.LeftBrace) ? this.OPTION(() => this.sectionTag()) : undefined;
+    const tag =
+      this.RECORDING_PHASE || (!this.at(T.LeftBrace) && this.continues(this.peek()))
+        ? this.OPTION(() => this.sectionTag())
+        : undefined;
     const header = this.spanFrom(name.span.start);
     if (this.RECORDING_PHASE) this.OPTION1(() => this.SUBRULE(this.block));
     else if (tag && !tag.quoted && this.isTarget() && this.hasSurplusBrace()) {
@@ -211,6 +215,10 @@ export class Parser extends DeclarationParser {
       this.stepBack();
       const body = this.assumedBlock("`{` is expected after a section header");
       return { kind: "section", name, tag: undefined, body, header: name.span, span: this.spanFrom(name.span.start) };
+    } else if (this.atEnd() && this.lacksBrace(name.span, this.peek())) {
+      if (tag) this.defines("section", [name, tag]);
+      const body = this.assumedBlock("`{` is expected after a section header");
+      return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };
     } else this.checkSectionHeader(name, tag);
     const body = !this.RECORDING_PHASE && this.at(T.LeftBrace) ? this.SUBRULE1(this.block) : undefined;
     return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };

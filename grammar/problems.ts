@@ -15,6 +15,8 @@ export class Problems {
   readonly #found: { readonly start: number; readonly diagnostic: Diagnostic }[] = [];
   readonly #seen = new Set<string>();
   /** Offsets of unreadable tokens, sorted when first asked for. */
+  /** Lines with a string that is not closed. */
+  readonly #unclosed = new Set<number>();
   readonly #damage: number[] = [];
   #damageSorted = true;
 
@@ -37,9 +39,15 @@ export class Problems {
 
   /** Adds an error about a token: it also silences syntax errors in the same statement (`damagedWithin`). */
   reportToken(code: Code, span: Span, message: string, details?: DiagnosticDetails): void {
+    if (code === "C4M-L002") this.#unclosed.add(this.locate(span).line);
     this.#damage.push(span.start);
     this.#damageSorted = false;
     this.report(code, span, message, details);
+  }
+
+  /** Whether the line of this place has a string that is not closed. Its other quote may be the one that is missing, and stand anywhere before. */
+  hasUnclosedString(span: Span): boolean {
+    return this.#unclosed.size > 0 && this.#unclosed.has(this.locate(span).line);
   }
 
   /** Whether an unreadable token starts in this range of the text. */

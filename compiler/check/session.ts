@@ -248,6 +248,8 @@ export class ModuleDraft {
     const functions = this.brokenFunctions(broken);
     return this.reports
       .filter(({ diagnostic: d, start, end }) => {
+        if (callCodes.has(d.code) && broken.some(({ location: at }) => at !== undefined && at.line === d.location?.line))
+          return false;
         const suspects = nameCodes.has(d.code) ? names : callCodes.has(d.code) ? functions : undefined;
         if (suspects === undefined) return true;
         return ![...this.source.text.slice(start, end).matchAll(identifier)].some(([name]) => suspects.has(name));
