@@ -6,6 +6,7 @@
  */
 import type { ParserMethod } from "chevrotain";
 import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
+import { lastStrayBrace, type Unclosed, unclosedBraces } from "./braces.js";
 import { syntaxFailure } from "./parser-base.js";
 import { ExpressionParser } from "./parser-expressions.js";
 import type { Span } from "./span.js";
@@ -33,7 +34,7 @@ export abstract class BlockParser extends ExpressionParser {
   /** Offset of the `{` of the block being read. */
   protected innermostBrace = -1;
   /** Unclosed opening braces of the file, found when first needed. */
-  protected unclosedBraces: Set<number> | undefined;
+  protected unclosed: Unclosed | undefined;
   /** Offset of the last `}` of the file that closes nothing, −1 if there is none; found when first needed. */
   protected lastStrayBrace: number | undefined;
 
@@ -162,7 +163,7 @@ export abstract class BlockParser extends ExpressionParser {
     this.leave();
     this.blockLevel--;
     this.OPTION9({
-      GATE: () => this.at(T.RightBrace),
+      GATE: () => this.at(T.RightBrace) && (this.RECORDING_PHASE || !this.unclosedBraces().openers.has(brace.startOffset)),
       DEF: () => {
         this.CONSUME9(T.RightBrace);
         return true;
@@ -179,46 +180,32 @@ export abstract class BlockParser extends ExpressionParser {
     this.statementStart = brace.startOffset;
     if (this.truncated) return;
     this.problems.report("C4M-P004", this.spanOf(brace), "this block is never closed", {
-      notes: [
-        { message: this.at(T.EndOfFile) ? "the file ends here" : "a declaration of the top level begins here", location: end },
-      ],
+      notes: [{ message: this.at(T.EndOfFile) ? "the file ends here" : "it should end before this", location: end }],
     });
   }
 
   /**
-   * A `func`, `enum` or `export` that starts a line inside a block whose `}` is missing: it is assumed to stand before (8.2). So it is before an `elif` or
-   * `else` in the block of a branch.
+   * Does a block whose `}` is missing end before this token? A `func`, `enum` or `export` that starts a line is assumed to stand behind it (8.2), and so are
+   * an `elif` or `else` in the block of a branch, and a line that is not indented where the others are.
    */
   protected endsUnclosedBlock(token: T.Token): boolean {
     const type = token.tokenType;
-    if ((type === T.Elif || type === T.Else) && this.branchBraces.has(this.innermostBrace)) {
-      this.unclosedBraces ??= unclosedBraces(this.scanned.tokens);
-      return this.unclosedBraces.size > 0;
-    }
-    if ((type !== T.Func && type !== T.Enum && type !== T.Export) || token.newLine === T.NewLine.none) return false;
-    this.unclosedBraces ??= unclosedBraces(this.scanned.tokens);
-    return this.unclosedBraces.has(this.innermostBrace);
+    const branch = type === T.Elif || type === T.Else;
+    if (token.newLine === T.NewLine.none && !branch) return false;
+    const { openers, byIndent } = this.unclosedBraces();
+    if (openers.size === 0) return false;
+    if (branch) return this.branchBraces.has(this.innermostBrace);
+    const indent = openers.get(this.innermostBrace);
+    if (indent === undefined) return false;
+    return type === T.Func || type === T.Enum || type === T.Export || (byIndent && this.columnOf(token) <= indent);
   }
-}
 
-/** Offsets of the opening braces that no `}` closes. */
-function unclosedBraces(tokens: readonly T.Token[]): Set<number> {
-  const open: number[] = [];
-  for (const token of tokens) {
-    if (token.tokenType === T.LeftBrace) open.push(token.startOffset);
-    else if (token.tokenType === T.RightBrace) open.pop();
+  private columnOf(token: T.Token): number {
+    return this.problems.locate(this.spanOf(token)).col;
   }
-  return new Set(open);
-}
 
-function lastStrayBrace(tokens: readonly T.Token[]): number {
-  let [open, last] = [0, -1];
-  for (const token of tokens) {
-    if (token.tokenType === T.LeftBrace) open++;
-    else if (token.tokenType === T.RightBrace) {
-      if (open > 0) open--;
-      else last = token.startOffset;
-    }
+  private unclosedBraces(): Unclosed {
+    this.unclosed ??= unclosedBraces(this.scanned.tokens, (token) => this.columnOf(token));
+    return this.unclosed;
   }
-  return last;
 }

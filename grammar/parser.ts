@@ -31,7 +31,7 @@ export class Parser extends DeclarationParser {
     this.partial = undefined;
     this.blockLevel = 0;
     this.loopLevel = 0;
-    this.unclosedBraces = undefined;
+    this.unclosed = undefined;
     this.lastStrayBrace = undefined;
     this.previousFailed = false;
     this.branchBraces.clear();
