@@ -213,10 +213,10 @@ export class ModuleDraft {
     return locate(this.source.table, span);
   }
 
-  /** Reports a problem, once per line, code and name. */
+  /** Reports a problem, once per line, code and name; that a name is taken by an attribute is said once in a file. */
   report(code: Code, span: Span, message: string, details: ReportDetails = {}): void {
     const { name = "", ...rest } = details;
-    const once = `${position(this.source.table, span.start).line} ${code} ${name}`;
+    const once = `${code === "C4M-N003" ? "" : position(this.source.table, span.start).line} ${code} ${name}`;
     if (this.reported.has(once)) return;
     this.reported.add(once);
     this.reports.push({ diagnostic: diagnostic(code, this.locate(span), message, rest), start: span.start, end: span.end });
@@ -245,6 +245,10 @@ export class ModuleDraft {
         gather(lineStarts[location.line - 1] ?? 0, lineStarts[location.endLine] ?? this.source.text.length);
     }
     for (const span of badSpans(this.tree.items)) gather(span.start, span.end);
+    // `func fx)`: nobody can tell where the name of the function ends.
+    const functionNames = this.tree.items.flatMap((item) =>
+      item.kind === "bad" && item.defines?.kind === "function" ? item.defines.path.map((name) => name.text) : [],
+    );
     const functions = this.brokenFunctions(broken);
     return this.reports
       .filter(({ diagnostic: d, start, end }) => {
@@ -252,7 +256,9 @@ export class ModuleDraft {
           return false;
         const suspects = nameCodes.has(d.code) ? names : callCodes.has(d.code) ? functions : undefined;
         if (suspects === undefined) return true;
-        return ![...this.source.text.slice(start, end).matchAll(identifier)].some(([name]) => suspects.has(name));
+        return ![...this.source.text.slice(start, end).matchAll(identifier)].some(
+          ([name]) => suspects.has(name) || functionNames.some((found) => found.startsWith(name)),
+        );
       })
       .map((report) => report.diagnostic);
   }
@@ -309,6 +315,10 @@ function badSpans(items: readonly ast.Statement[]): Span[] {
     switch (item.kind) {
       case "bad":
         return [item.span];
+      case "assign":
+      case "set":
+      case "unpack":
+        return item.value.kind === "bad" ? [item.span] : [];
       case "section":
         return item.body === undefined ? [] : badSpans(item.body.items);
       case "function":
