@@ -26,16 +26,36 @@ export interface EmbeddedIr {
 }
 
 /** Classes whose use leaves the outcome the same wherever and whenever the configuration runs. */
-const repeatable: ReadonlySet<Capability> = new Set<Capability>(["pure", "config-read", "config-write", "reporting"]);
+const repeatable: ReadonlySet<Capability> = new Set<Capability>(["pure", "config-write", "reporting"]);
 
 const classesOf = (name: string): readonly Capability[] =>
   builtins.filter((builtin) => builtin.name === name).flatMap((builtin) => builtin.classes);
 
-/** True if nothing that the files call looks at the host, the clock or the network. */
+/**
+ * True if nothing in the files looks at the host, the clock or the network, and nothing reads what the command line or an earlier file may have made of the
+ * host: attributes, and variables that the files don't set themselves.
+ */
 export function isRepeatable({ module, components }: StoredModule): boolean {
-  return [module, ...components.values()].every((part) =>
-    capabilitiesUsed(part, classesOf).every((use) => repeatable.has(use.capability)),
+  return [module, ...components.values()].every(
+    (part) => capabilitiesUsed(part, classesOf).every((use) => repeatable.has(use.capability)) && readsOnlyItself(part),
   );
+}
+
+const cellOf = (variable: unknown): string | undefined => (variable as { readonly cell?: string }).cell;
+
+function readsOnlyItself(part: ModuleIr): boolean {
+  const own = new Set<string | undefined>();
+  let only = true;
+  const code = [part.body, part.functions, part.parameters];
+  visitNodes(code, (node) => {
+    if (node.k === "set") own.add(cellOf(node["to"]));
+    else if (node.k === "unpack") for (const variable of node["to"] as readonly unknown[]) own.add(cellOf(variable));
+  });
+  visitNodes(code, (node) => {
+    const cell = node.k === "var" ? cellOf(node["of"]) : undefined;
+    if (node.k === "attr" || (cell !== undefined && !own.has(cell))) only = false;
+  });
+  return only;
 }
 
 /** What a plain file may consist of, besides calls of pure builtins. Reading an attribute is not among it. */
