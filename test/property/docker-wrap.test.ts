@@ -118,6 +118,7 @@ test("ENTRYPOINT and CMD survive wrapping", () => {
 test("garbage gives stages or a reason, never a crash", () => {
   const pieces = [
     "FROM a",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Docker
     "FROM --platform=$X ${A:-b} AS c",
     "\n",
     " ",
