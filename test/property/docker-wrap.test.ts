@@ -208,17 +208,15 @@ test("any words are a docker command or another's business", () => {
   }
 });
 
-test("reading Dockerfiles is linear in their size", () => {
+test("a large Dockerfile is read", () => {
+  // Quadratic time would run into the limit that .ci/test.mjs sets for a file.
   const line = `RUN x <<A \${B:-\${C:-d}} "q" \\\n`;
-  const time = (count: number): number => {
-    const start = performance.now();
-    try {
-      read(`FROM base\nENV A=${"x".repeat(count * 10)}\n${line.repeat(count)}`);
-    } catch {}
-    return performance.now() - start;
-  };
-  time(500);
-  assert.ok(time(20_000) < 3000);
+  const text = `FROM base\nENV A=${"x".repeat(200_000)}\n${line.repeat(20_000)}`;
+  try {
+    assert.ok(read(text));
+  } catch (error) {
+    assert.instance(error, NotWrapped);
+  }
 });
 
 test.run();
