@@ -210,13 +210,8 @@ test("any words are a docker command or another's business", () => {
 
 test("a large Dockerfile is read", () => {
   // Quadratic time would run into the limit that .ci/test.mjs sets for a file.
-  const line = `RUN x <<A \${B:-\${C:-d}} "q" \\\n`;
-  const text = `FROM base\nENV A=${"x".repeat(200_000)}\n${line.repeat(20_000)}`;
-  try {
-    assert.ok(read(text));
-  } catch (error) {
-    assert.instance(error, NotWrapped);
-  }
+  const text = `FROM base\nENV A=${"x".repeat(200_000)}\n${`RUN x \${B:-\${C:-d}} "q" \\\n  y\n`.repeat(20_000)}`;
+  assert.is(read(text).stages.length, 1);
 });
 
 test.run();
