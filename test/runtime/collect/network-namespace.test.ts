@@ -109,6 +109,11 @@ if (!possible) {
     await holdSockets(3);
   });
 
+  // They would keep this process alive for as long as they sleep.
+  test.after(() => {
+    for (const child of children) child.kill("SIGKILL");
+  });
+
   test("TCP and UDP sockets are those of ss", () => {
     const found = collect("_OP_TCP_SOCKET_INFO", "_OP_UDP_SOCKET_INFO");
     const text = (rows: readonly SocketRow[]) => rows.map((row) => row.slice(0, 5).join("|")).sort();
