@@ -12,8 +12,8 @@ import { isUntouched } from "../shipped/snapshot.js";
 import { lookup, type SectionNode, type Store, type StoreNode } from "../store.js";
 import { textsUnify, typeFromText, typeText } from "../type-tools.js";
 import { FunctionValue, type Value } from "../values.js";
-import type { SpecSurroundings } from "./build.js";
 import type { CommitPort } from "./commit.js";
+import type { SpecSurroundings } from "./read-properties.js";
 import type { CallbackReference, FlagValue } from "./spec.js";
 
 /** Type text of the schema's field at a dotted path; undefined if the schema declares none there. */
