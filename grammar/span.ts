@@ -31,11 +31,6 @@ export interface LineTable {
   readonly astral: readonly number[];
 }
 
-/** The smallest span that covers both. */
-export function cover(first: Span, last: Span): Span {
-  return { start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };
-}
-
 /** Builds the line table of a decoded text. A line ends at LF (CRLF included); a lone CR ends none. */
 export function lineTable(file: string, text: string): LineTable {
   const lineStarts = [0];

@@ -11,11 +11,6 @@ const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const escapedByte = /[\uDC80-\uDCFF]/u;
 const nonAscii = /[^\x00-\x7f]/;
 
-/** True if the string holds bytes that are not valid UTF-8. */
-export function hasEscapedBytes(text: string): boolean {
-  return escapedByte.test(text);
-}
-
 export function isAscii(text: string): boolean {
   return !nonAscii.test(text);
 }
@@ -219,9 +214,4 @@ export function startsWith(text: string, prefix: string): boolean {
 
 export function endsWith(text: string, suffix: string): boolean {
   return escapedByte.test(suffix) ? toBinary(text).endsWith(toBinary(suffix)) : text.endsWith(suffix);
-}
-
-/** The byte that cannot be part of UTF-8, as it is held in a string. */
-export function escapeByte(byte: number): string {
-  return byte < 0x80 ? String.fromCharCode(byte) : String.fromCharCode(0xdc00 + byte);
 }

@@ -6,9 +6,9 @@ import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import { chalkIdOfHash } from "../marks/identifiers.js";
 import { validateMark } from "../marks/validate.js";
+import { reasonOf } from "../reason.js";
 import type { Operation } from "../report/operation.js";
 import type { Chalk } from "../start/chalk.js";
-import { reasonOf } from "./mark.js";
 
 /** The hash that the CHALK_ID of the mark was made of, or else the hash as it is now. */
 function hashFor(chalk: Chalk, artifact: Artifact, claim: Claim): string {

@@ -8,12 +8,13 @@ import { type Claim, type CodecContext, type ContainedClaim, isRefusal } from ".
 import type { Artifact } from "../collect/types.js";
 import type { Json } from "../json.js";
 import { chalkIdOfHash } from "../marks/identifiers.js";
+import { reasonOf } from "../reason.js";
 import { newArtifact } from "../report/index.js";
 import type { Operation } from "../report/operation.js";
 import type { Chalk } from "../start/chalk.js";
 import { checkMark } from "./check.js";
 import { forgetClaim, rememberClaim } from "./claims.js";
-import { carriesConfiguration, carryPrivateKeys, makeMark, reasonOf } from "./mark.js";
+import { carriesConfiguration, carryPrivateKeys, makeMark } from "./mark.js";
 import { describe } from "./scan.js";
 
 export interface ContainedOptions {

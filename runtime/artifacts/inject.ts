@@ -8,8 +8,8 @@ import { identifyNative } from "../codecs/index.js";
 import type { Artifact } from "../collect/types.js";
 import type { SavedParameter } from "../image/state.js";
 import { buildSelfMark } from "../image/write.js";
+import { reasonOf } from "../reason.js";
 import type { Chalk } from "../start/chalk.js";
-import { reasonOf } from "./mark.js";
 
 const ONE_MEGABYTE = 1_000_000;
 

@@ -2,12 +2,12 @@
  * Marking one artifact (`marks-and-codecs.md` 2.4, 14.2): collect, build the mark once, write it, collect again. Used for files and for the entries of
  * archives alike; they differ only in where the result goes.
  */
-
 import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import type { Json } from "../json.js";
 import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isChalkExecutable, isPrivateKey } from "../marks/format.js";
+import { reasonOf } from "../reason.js";
 import type { Operation } from "../report/operation.js";
 import type { Chalk } from "../start/chalk.js";
 
@@ -17,11 +17,6 @@ const NEVER_CARRIED: ReadonlySet<string> = new Set(["$CHALK_PREVIOUS_CONFIG", "$
 /** Is this a chalk executable that carries a configuration, which `insert` leaves alone? */
 export function carriesConfiguration(mark: Artifact["mark"]): boolean {
   return isChalkExecutable(mark) && mark?.has("$CHALK_CONFIG") === true;
-}
-
-/** Words for whatever was thrown while an artifact was worked on; it must not end the run (`runtime-core.md` 4.1). */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Takes over what must survive in the next mark. */

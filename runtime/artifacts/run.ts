@@ -3,13 +3,13 @@
  * Failing artifacts and missing paths leave the exit code 0, unless `policy.strict_exit_codes` says otherwise (`runtime-core.md` 3.1).
  */
 import { connectEngine } from "../commands/engine.js";
+import { directoryOf } from "../paths.js";
+import { reasonOf } from "../reason.js";
 import type { Engine } from "../report/index.js";
 import type { Operation } from "../report/operation.js";
 import { resolveRoot } from "../scan/discover.js";
-import { directoryOf } from "../sinks/paths.js";
 import type { Chalk } from "../start/chalk.js";
 import { commandArguments } from "../start/chalk.js";
-import { reasonOf } from "./mark.js";
 import { type ArtifactScan, type FoundArtifact, prepareScan } from "./scan.js";
 
 export interface ArtifactRun {

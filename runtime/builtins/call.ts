@@ -12,6 +12,7 @@ import { moduleType } from "../evaluate/module.js";
 import type { Runtime } from "../evaluate/runtime.js";
 import { Failure } from "../failure.js";
 import type { Host } from "../host/host.js";
+import { reasonOf } from "../reason.js";
 import { typeFromText, typeText } from "../type-tools.js";
 import { mismatch, typeOfValue } from "../value-types.js";
 import type { Value } from "../values.js";
@@ -124,7 +125,7 @@ export function callBuiltin(builtin: Builtin, args: readonly Value[], site: Call
   } catch (error) {
     if (error instanceof Failure || isStackOverflow(error) || isTooLarge(error)) throw error;
     const types = args.map((arg) => typeText(typeOfValue(arg))).join(", ");
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new Failure("C4M-E009", `${builtin.name}(${types}) failed: ${reason}`, { actual: `(${types})` });
   }
 }

@@ -1,6 +1,7 @@
 /** HTTP from configurations (`builtins.md` 8). Failures are texts that begin with `ERR `, so that a configuration can test for them. */
 import { HostError, type HttpResponse } from "../host/host.js";
 import { stringDict } from "../operations.js";
+import { reasonOf } from "../reason.js";
 import { decodeBytes, encodeText } from "../text.js";
 import { valueText } from "../text-form.js";
 import type { DictValue, Value } from "../values.js";
@@ -58,7 +59,7 @@ function exchange(request: Exchange, call: BuiltinCall): string {
     return good ? decodeBytes(response.body) : `ERR ${response.status} ${response.statusText}`.trimEnd();
   } catch (error) {
     note(true);
-    const reason = error instanceof HostError ? error.code : error instanceof Error ? error.message : String(error);
+    const reason = error instanceof HostError ? error.code : reasonOf(error);
     return `ERR 000 ${reason}`;
   }
 }

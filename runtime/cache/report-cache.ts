@@ -5,7 +5,7 @@
  */
 import { type Host, HostError } from "../host/host.js";
 import type { Logger } from "../log/index.js";
-import { resolvePath } from "../sinks/paths.js";
+import { resolvePath } from "../paths.js";
 import { addEntry, type CacheEntry, type CacheLine, formatLine, isEntry, newestWithin, parseLines } from "./lines.js";
 import { withLock } from "./lock.js";
 

@@ -4,6 +4,7 @@
  */
 import { HostError } from "../host/host.js";
 import { compareBytewise } from "../json.js";
+import { reasonOf } from "../reason.js";
 import { Candidate, type CodecHost, FileChanged } from "./candidate.js";
 import { certsCodec } from "./certs/codec.js";
 import type { Claim, Codec, CodecContext, CodecOptions, TextFinding } from "./codec.js";
@@ -116,7 +117,7 @@ function attempt(codec: Codec, file: Candidate, context: CodecContext): readonly
     return claim === undefined ? [] : [claim];
   } catch (error) {
     if (context.strict === true && !(error instanceof HostError) && !(error instanceof FileChanged)) throw error;
-    context.log("error", `${file.path}: Scan canceled: ${error instanceof Error ? error.message : String(error)}`);
+    context.log("error", `${file.path}: Scan canceled: ${reasonOf(error)}`);
     return [];
   }
 }

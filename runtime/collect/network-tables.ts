@@ -1,5 +1,6 @@
 /** The smaller network tables of /proc and the load (`collection.md` 2.3 - 2.8): each a pure function from the file's text to its rows. */
 import { Float, type Json } from "../json.js";
+import { reasonOf } from "../reason.js";
 import { columns, decimal, fraction, hexadecimal, ipv4Text, ipv6Text, lines } from "./kernel-text.js";
 
 /** Told about every row that could not be understood; the others count all the same. */
@@ -11,7 +12,7 @@ function eachRow(rows: readonly string[], bad: BadRow, action: (line: string) =>
     try {
       action(line);
     } catch (error) {
-      bad(error instanceof Error ? error.message : String(error));
+      bad(reasonOf(error));
     }
   }
 }

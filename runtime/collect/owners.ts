@@ -3,7 +3,7 @@
  * from the directories that the operation is about. No parsing.
  */
 import type { Files } from "../host/host.js";
-import { baseName, directoryOf } from "../sinks/paths.js";
+import { baseName, directoryOf } from "../paths.js";
 import { contextPlaces } from "./places.js";
 import { collectTable } from "./tables.js";
 import type { CollectContext, Collector } from "./types.js";

@@ -1,5 +1,5 @@
 /** The directories that an operation is about (`collection.md` 5.2), for collectors that look around there. */
-import { resolvePath } from "../sinks/paths.js";
+import { resolvePath } from "../paths.js";
 import type { CollectContext } from "./types.js";
 
 /** Operations whose place is the current directory, whatever their arguments are. */

@@ -1,6 +1,7 @@
 /** Open descriptors and mounts of a process (`collection.md` 2.11, 2.12). */
 import type { Host } from "../host/host.js";
 import type { Json } from "../json.js";
+import { reasonOf } from "../reason.js";
 import { decimal, lines, listKernelDirectory, readKernelLink, readKernelText } from "./kernel-text.js";
 
 function octal(text: string): Json {
@@ -29,7 +30,7 @@ export function openDescriptors(host: Host, pid: number, bad: (problem: string) 
         members.delete(key);
         members.set(key, (numericMembers[key] ?? String)(value));
       } catch (error) {
-        bad(error instanceof Error ? error.message : String(error));
+        bad(reasonOf(error));
       }
     }
     if (members.size === 0) continue;
@@ -74,7 +75,7 @@ export function mounts(text: string, bad: (problem: string) => void): Json[] {
       const mount = mountOfLine(line);
       if (mount !== undefined) found.push(mount);
     } catch (error) {
-      bad(error instanceof Error ? error.message : String(error));
+      bad(reasonOf(error));
     }
   }
   return found;

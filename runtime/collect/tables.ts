@@ -4,6 +4,7 @@
  * fails costs that key only and is recorded as a failed key (1.6).
  */
 import { isJsonList, isJsonObject, type Json } from "../json.js";
+import { reasonOf } from "../reason.js";
 import type { CollectContext } from "./types.js";
 
 /** Computes one key. */
@@ -43,7 +44,7 @@ export function collectTable<Input>(table: KeyTable<Input>, input: Input, contex
       const value = row.compute(input);
       if (value !== undefined && (row.keepEmpty || !isEmpty(value))) found.set(key, value);
     } catch (error) {
-      recordFailure(context, key, error instanceof Error ? error.message : String(error));
+      recordFailure(context, key, reasonOf(error));
     }
   }
   return found;

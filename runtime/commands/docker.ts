@@ -16,6 +16,7 @@ import type { Host } from "../host/host.js";
 import { HostError } from "../host/host.js";
 import type { SavedParameter } from "../image/state.js";
 import { parseLevel } from "../log/index.js";
+import { reasonOf } from "../reason.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
 import { connectEngine } from "./engine.js";
 
@@ -176,7 +177,7 @@ async function passAndReport(chalk: Chalk, program: DockerProgram, words: readon
       .report();
     await chalk.publisher.flush();
   } catch (error) {
-    chalk.logger.error(`docker: no report: ${error instanceof Error ? error.message : String(error)}`);
+    chalk.logger.error(`docker: no report: ${reasonOf(error)}`);
   }
   return status;
 }

@@ -2,12 +2,11 @@
  * `chalk env` (`runtime-core.md` 4.5, `marks-and-codecs.md` 3.5, 3.6): a report on the host, with the certificates in the environment, and in AWS Lambda with
  * the mark of the function's archive.
  */
-
 import { addEnvironment } from "../artifacts/environment.js";
-import { reasonOf } from "../artifacts/mark.js";
 import { describe } from "../artifacts/scan.js";
 import { hasMagic } from "../marks/format.js";
 import { readContainedMark } from "../marks/locate.js";
+import { reasonOf } from "../reason.js";
 import { newArtifact, type Operation } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
 import { connectEngine } from "./engine.js";

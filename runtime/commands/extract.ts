@@ -1,12 +1,12 @@
 /** `chalk extract` for files (`runtime-core.md` 4.2, `marks-and-codecs.md` 14.3): reads marks, validates them, and reports what they say. */
 import { checkMark } from "../artifacts/check.js";
 import { readContained } from "../artifacts/contained.js";
-import { reasonOf } from "../artifacts/mark.js";
 import { type ArtifactRun, runOverArtifacts } from "../artifacts/run.js";
 import type { FoundArtifact } from "../artifacts/scan.js";
 import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import { DockerExtraction, type DockerKind } from "../docker/extract.js";
+import { reasonOf } from "../reason.js";
 import { type Chalk, flagValue } from "../start/chalk.js";
 
 /** What else is looked through, besides files. */

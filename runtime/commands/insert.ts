@@ -1,14 +1,14 @@
 /** `chalk insert` (`runtime-core.md` 4.1, `marks-and-codecs.md` 14.2): puts a mark into every artifact found, or publishes it with `--virtual`. */
-
 import { markContained } from "../artifacts/contained.js";
 import { injectChalk } from "../artifacts/inject.js";
-import { carriesConfiguration, carryPrivateKeys, giveUp, makeMark, reasonOf } from "../artifacts/mark.js";
+import { carriesConfiguration, carryPrivateKeys, giveUp, makeMark } from "../artifacts/mark.js";
 import { type ArtifactRun, runOverArtifacts } from "../artifacts/run.js";
 import type { FoundArtifact } from "../artifacts/scan.js";
 import type { Claim } from "../codecs/codec.js";
 import { rescanOf } from "../codecs/index.js";
 import { writeMark } from "../codecs/write.js";
 import type { Artifact } from "../collect/types.js";
+import { reasonOf } from "../reason.js";
 import type { Chalk } from "../start/chalk.js";
 
 /** Runs the command; the result is the exit code. */

@@ -1,5 +1,6 @@
 /** Which chalk executable goes into an image (`docker.md` 10.5). */
 import type { Host } from "../host/host.js";
+import { baseName } from "../paths.js";
 import { normalizedText, type Platform, parsePlatform, samePlatform } from "./platforms.js";
 import type { DockerSettings } from "./settings.js";
 
@@ -21,8 +22,6 @@ export class NoBinary extends Error {}
 function expandHome(host: Host, path: string): string {
   return path === "~" || path.startsWith("~/") ? `${host.machine.home() ?? ""}${path.slice(1)}` : path;
 }
-
-const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 function isProgram(host: Host, path: string): boolean {
   return host.files.find(path)?.kind === "file" && host.files.canAccess(path, "execute");

@@ -50,8 +50,3 @@ export function dockerfilePath(context: BuildContext, file: string | undefined):
   if (file !== undefined) return file;
   return context.kind === "directory" ? inDirectory(context.text, "Dockerfile") : "Dockerfile";
 }
-
-/** Is a `--build-context` value a directory to look into? */
-export function isLocalContext(value: string): boolean {
-  return value !== "-" && !value.includes(":");
-}

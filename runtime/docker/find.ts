@@ -1,6 +1,7 @@
 /** Finding the real docker, which chalk may stand in front of under the same name (`docker.md` 1.3). */
 import { type Host, HostError } from "../host/host.js";
 import { readSelfMark } from "../image/self.js";
+import { baseName, directoryOf } from "../paths.js";
 
 export interface DockerSearch {
   readonly host: Host;
@@ -10,8 +11,6 @@ export interface DockerSearch {
 }
 
 const name = "docker";
-const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
 function resolved(host: Host, path: string): string {
   try {

@@ -3,6 +3,7 @@
  * Files that differ between platforms travel through a helper stage that holds all of them.
  */
 import type { Host } from "../host/host.js";
+import { baseName, directoryOf } from "../paths.js";
 import { amendIgnoreFile } from "./assemble.js";
 import type { Temporary } from "./temporary.js";
 
@@ -37,9 +38,6 @@ export interface InjectorOptions {
 
 /** A file cannot be added. */
 export class InjectionError extends Error {}
-
-const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
 
 export class Injector {
   private readonly options: InjectorOptions;

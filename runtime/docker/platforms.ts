@@ -48,11 +48,6 @@ export function samePlatform(left: Platform, right: Platform): boolean {
   return normalizedText(left) === normalizedText(right);
 }
 
-/** Are operating system and architecture known? */
-export function isKnownPlatform({ os, architecture }: Platform): boolean {
-  return ![os, architecture].some((part) => part === "" || part === "unknown");
-}
-
 /** The predefined build arguments of a platform: `TARGETPLATFORM`, `TARGETOS` … or, with prefix `BUILD`, `BUILDPLATFORM` …. */
 export function platformArguments(platform: Platform, prefix: "TARGET" | "BUILD" = "TARGET"): Readonly<Record<string, string>> {
   const { os, architecture, variant } = normalizePlatform(platform);

@@ -4,6 +4,7 @@
  */
 import type { Host } from "../host/host.js";
 import { parseJson } from "../json.js";
+import { reasonOf } from "../reason.js";
 import {
   type BuildCommand,
   type DockerCommand,
@@ -69,8 +70,6 @@ export interface DockerContext {
   beginBuild(build: BuildCommand, repository: string | undefined): BuildSession;
   beginTransfer(transfer: TransferCommand): TransferSession;
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Runs a command of docker. The result is our exit status. */
 export async function runDocker(words: readonly string[], context: DockerContext): Promise<number> {

@@ -6,6 +6,7 @@ import type { IrSpan } from "../../compiler/ir.js";
 import { type Diagnostic, diagnostic, type Note } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
 import { Failure } from "../failure.js";
+import { reasonOf } from "../reason.js";
 import type { Value } from "../values.js";
 import { type LoadedModule, locationOf } from "./module.js";
 import type { Runtime } from "./runtime.js";
@@ -83,5 +84,5 @@ function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isStackOverflow(error)) return new Failure("C4M-E010", "calls or values are nested too deeply");
   if (isTooLarge(error)) return new Failure("C4M-E022", "a value is too large");
-  return new Failure("C4M-E009", `internal failure: ${error instanceof Error ? error.message : String(error)}`);
+  return new Failure("C4M-E009", `internal failure: ${reasonOf(error)}`);
 }

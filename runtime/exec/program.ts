@@ -2,11 +2,13 @@
  * The program as an artifact (`runtime-core.md` 8.3): in a container that chalk built, `/chalk.json` is its mark; otherwise its file is looked at by
  * the codecs; if none claims it, it is an artifact with only name, path and PID.
  */
+import { newArtifact } from "../collect/artifact.js";
 import { processBirth } from "../collect/process-record.js";
 import type { Artifact } from "../collect/types.js";
 import type { Host } from "../host/host.js";
 import { isJsonObject, parseJson } from "../json.js";
 import { chalkIdOfHash } from "../marks/identifiers.js";
+import { reasonOf } from "../reason.js";
 import type { ExecLog, IdentifyProgram, Program } from "./types.js";
 
 /** Where a wrapped image keeps its mark. */
@@ -46,23 +48,6 @@ function inContainer(host: Host): boolean {
   });
 }
 
-function newArtifact(path: string, program: Program): Artifact {
-  return {
-    name: path,
-    path,
-    pid: program.pid,
-    ...(program.start === undefined ? {} : { processStart: program.start }),
-    codec: undefined,
-    kinds: new Set(["process"]),
-    data: new Map(),
-    mark: undefined,
-    unmarkedHash: undefined,
-    failed: false,
-    errors: [],
-    failedKeys: new Map(),
-  };
-}
-
 /** Fills in what `/chalk.json` says; false if it cannot be used (logged). */
 function markFromContainer(artifact: Artifact, host: Host, log: ExecLog): boolean {
   let problem: string;
@@ -77,7 +62,7 @@ function markFromContainer(artifact: Artifact, host: Host, log: ExecLog): boolea
     }
     problem = "it is not a chalk mark";
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = reasonOf(error);
   }
   log("error", `${containerMarkPath} cannot be used: ${problem}`);
   return false;
@@ -88,7 +73,7 @@ function markFromFile(artifact: Artifact, path: string, identify: IdentifyProgra
   try {
     file = identify(path);
   } catch (error) {
-    log("error", `${path}: ${error instanceof Error ? error.message : String(error)}`);
+    log("error", `${path}: ${reasonOf(error)}`);
   }
   if (file === undefined) return;
   for (const kind of file.kinds) artifact.kinds.add(kind);
@@ -105,7 +90,12 @@ function markFromFile(artifact: Artifact, path: string, identify: IdentifyProgra
 /** The program's artifact; undefined when an unusable `/chalk.json` leaves none. */
 export function programArtifact(host: Host, program: Program, identify: IdentifyProgram, log: ExecLog): Artifact | undefined {
   const path = executablePath(host, program);
-  const artifact = newArtifact(path, program);
+  const artifact: Artifact = {
+    ...newArtifact(path, path),
+    pid: program.pid,
+    ...(program.start === undefined ? {} : { processStart: program.start }),
+    kinds: new Set(["process"]),
+  };
   if (host.files.find(containerMarkPath) !== undefined) return markFromContainer(artifact, host, log) ? artifact : undefined;
   markFromFile(artifact, path, identify, log);
   return artifact;

@@ -5,6 +5,7 @@
  */
 import type { Artifact, Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
+import { reasonOf } from "../reason.js";
 import { isGone, programArtifact } from "./program.js";
 import type { ExecSettings } from "./settings.js";
 import type { ExecLog, IdentifyProgram, Program, ReportPort } from "./types.js";
@@ -61,8 +62,6 @@ class ProgramWatch {
   }
 }
 
-const problemOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
 async function execReport(options: ReportsOptions): Promise<Artifact | undefined> {
   const { host, port, program, identify, log } = options;
   const operation = port.begin("exec");
@@ -92,7 +91,7 @@ async function guarded<T>(what: string, log: ExecLog, action: () => Promise<T>):
   try {
     return await action();
   } catch (error) {
-    log("error", `${what} report failed: ${problemOf(error)}`);
+    log("error", `${what} report failed: ${reasonOf(error)}`);
     return undefined;
   }
 }
@@ -109,7 +108,7 @@ export async function reportOnProgram(options: ReportsOptions): Promise<void> {
   try {
     host.control.setPriority(beats.nice);
   } catch (error) {
-    log("trace", `priority not changed: ${problemOf(error)}`);
+    log("trace", `priority not changed: ${reasonOf(error)}`);
   }
   const watch = new ProgramWatch(options);
   for (let isLast = false; !isLast; ) {

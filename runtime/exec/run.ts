@@ -5,6 +5,7 @@
 import { processBirth } from "../collect/process-record.js";
 import type { Session } from "../collect/types.js";
 import type { Child, Host } from "../host/host.js";
+import { reasonOf } from "../reason.js";
 import { chooseCommand, findCandidates } from "./candidates.js";
 import { ownProgram, startReporter } from "./reporter.js";
 import { reportOnProgram } from "./reports.js";
@@ -43,8 +44,6 @@ const recursionVariable = "__CHALK_INVOCATIONS__";
 /** Signals that a parent passes on: SIGHUP, INT, QUIT, USR1, USR2, TERM, CONT, TSTP, WINCH. */
 const forwardedSignals = [1, 2, 3, 10, 12, 15, 18, 20, 28] as const;
 const [stopSignal, terminalStopSignal, killSignal] = [19, 20, 9];
-
-const problemOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** The environment of the program: ours, without what is only ours. */
 export function programEnvironment(
@@ -88,7 +87,7 @@ function tryReporter(options: ExecOptions, reports: ExecReports, path: string): 
       extra: reports.extra ?? {},
     });
   } catch (error) {
-    log("error", `exec: the reporter cannot be started, no reports will be sent: ${problemOf(error)}`);
+    log("error", `exec: the reporter cannot be started, no reports will be sent: ${reasonOf(error)}`);
     return 0;
   }
 }
@@ -103,7 +102,7 @@ function startChild(
     try {
       return { child: options.host.control.startProgram(path, [path, ...args], environment), path };
     } catch (error) {
-      options.log("error", `exec: ${path} cannot be executed: ${problemOf(error)}`);
+      options.log("error", `exec: ${path} cannot be executed: ${reasonOf(error)}`);
     }
   }
   return undefined;
@@ -150,7 +149,7 @@ async function runAsParent(
       const { port, identify } = await reports.connect();
       await reportOnProgram({ host, port, program, settings, session: reports.session, identify, log, ended: child.exited });
     } catch (error) {
-      log("error", `exec: no reports: ${problemOf(error)}`);
+      log("error", `exec: no reports: ${reasonOf(error)}`);
     }
   }
   return child.exited;

@@ -6,6 +6,7 @@
 import { identifierEnd, startsIdentifier } from "../../grammar/characters.js";
 import { keywords } from "../../grammar/tokens.js";
 import { compact, isJsonObject, type Json, parseJson } from "../json.js";
+import { normalizePath } from "../paths.js";
 import { quotedText } from "../text-form.js";
 import { type Configuration, configurationOf, isSameConfiguration, KEY, type SelfState } from "./state.js";
 
@@ -35,16 +36,6 @@ function isModuleName(name: string): boolean {
   return (
     name !== "" && startsIdentifier(name.codePointAt(0) ?? 0) && identifierEnd(name, 0) === name.length && !keywords.has(name)
   );
-}
-
-/** Resolves `.` and `..` textually. */
-function normalizePath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }
 
 /**

@@ -98,6 +98,9 @@ export function readMarkAt(bytes: Uint8Array, magic: number, options: LocateOpti
   return { object: parsed.value, start, end: start + parsed.end };
 }
 
+/** No mark is longer (bytes); what claims to be is not read. */
+export const LONGEST_MARK = 256 << 20;
+
 /**
  * Reads the content of a container made for a mark (ELF section, ZIP entry, sidecar), from its first byte.
  * @returns the object with the magic, or what is wrong with the content.

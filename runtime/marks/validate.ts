@@ -4,6 +4,7 @@
  */
 import type { Hashing } from "../host/host.js";
 import type { Json, JsonObject } from "../json.js";
+import { reasonOf } from "../reason.js";
 import { chalkIdOfHash, idOfHexDigest } from "./identifiers.js";
 import { metadataHash } from "./normal-form.js";
 
@@ -95,10 +96,7 @@ function validateSignature(
   try {
     matches = typeof signature === "string" && options.verify(publicKey, signedMessage(options.hash, metadata), signature);
   } catch (error) {
-    return unverified(
-      "warn",
-      `cannot validate the signature of the chalk mark: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return unverified("warn", `cannot validate the signature of the chalk mark: ${reasonOf(error)}`);
   }
   if (matches) {
     return {

@@ -5,7 +5,7 @@
  */
 import type { DeliverySettings } from "../cache/deliver.js";
 import { createReportCache, type ReportCache } from "../cache/report-cache.js";
-import type { Artifact, CollectContext, Collector, Session } from "../collect/types.js";
+import type { CollectContext, Collector, Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
 import type { Logger } from "../log/index.js";
 import type { Settings } from "../settings/settings.js";
@@ -174,22 +174,5 @@ export function createEngine(options: EngineOptions): Engine {
     subscribed: (operation, key) => plan(operation).subscribed.has(key),
     templates,
     keyspecs,
-  };
-}
-
-/** An artifact of which only name and path are known. */
-export function newArtifact(name: string, path?: string): Artifact {
-  return {
-    name,
-    path,
-    pid: undefined,
-    codec: undefined,
-    kinds: new Set(),
-    data: new Map(),
-    mark: undefined,
-    unmarkedHash: undefined,
-    failed: false,
-    errors: [],
-    failedKeys: new Map(),
   };
 }

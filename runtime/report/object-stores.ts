@@ -6,6 +6,7 @@ import { plainJson, valueFromJson } from "../encoding.js";
 import { compact, isJsonList, isJsonObject, type Json, type JsonObject } from "../json.js";
 import type { Logger } from "../log/index.js";
 import { canonicalEncoding } from "../marks/normal-form.js";
+import { reasonOf } from "../reason.js";
 import { byteLength } from "../text.js";
 import type { Keyspecs } from "./keyspecs.js";
 import { connectStore, type ObjectStore, type StoreServices } from "./object-store-client.js";
@@ -54,7 +55,7 @@ export function createObjectStores(options: ObjectStoreOptions): ObjectStores {
     try {
       made = connectStore(options, name);
     } catch (error) {
-      logger.error(`object store '${name}' can't be used: ${error instanceof Error ? error.message : String(error)}`);
+      logger.error(`object store '${name}' can't be used: ${reasonOf(error)}`);
     }
     stores.set(name, made);
     return made;
@@ -101,7 +102,7 @@ export function createObjectStores(options: ObjectStoreOptions): ObjectStores {
       if (references.size > rememberedReferences && oldest !== undefined) references.delete(oldest);
       return reference;
     } catch (error) {
-      logger.error(error instanceof Error ? error.message : String(error));
+      logger.error(reasonOf(error));
       return undefined;
     }
   }

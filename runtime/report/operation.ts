@@ -6,7 +6,8 @@ import type { Artifact, CollectContext, KeyFailure, PhaseName } from "../collect
 import { type Json, sortKeys } from "../json.js";
 import { type MarkIngredients, selectMarkKeys } from "../marks/build.js";
 import { chalkIdOfHash, randomChalkId } from "../marks/identifiers.js";
-import { resolvePath } from "../sinks/paths.js";
+import { resolvePath } from "../paths.js";
+import { reasonOf } from "../reason.js";
 import { artifactObjects } from "./build.js";
 import { fileHash } from "./content.js";
 import type { EngineServices } from "./engine.js";
@@ -235,7 +236,7 @@ export class Operation {
     try {
       values = collect(this.context);
     } catch (error) {
-      const what = error instanceof Error ? error.message : String(error);
+      const what = reasonOf(error);
       this.#services.logger.error(`plugin '${plugin.name}' failed in ${phase}: ${what}`);
       return;
     }

@@ -3,8 +3,8 @@
  * below them, symbolic links by the configured behaviour, our own executable left out, nothing twice.
  */
 import { type FileStat, type Host, HostError } from "../host/host.js";
+import { resolvePath } from "../paths.js";
 import type { Settings } from "../settings/settings.js";
-import { resolvePath } from "../sinks/paths.js";
 import { type InvalidPattern, type Patterns, readPatterns } from "./patterns.js";
 import { Visited, walk } from "./walk.js";
 

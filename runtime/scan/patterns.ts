@@ -1,3 +1,4 @@
+import { reasonOf } from "../reason.js";
 /**
  * `ignore_patterns` (`marks-and-codecs.md` 3.2): regular expressions that a path must match from its start on, but not to its end. What the user names
  * explicitly is never ignored: below a root that a pattern matches by itself, that pattern looks at the path relative to the root only.
@@ -38,7 +39,7 @@ export function readPatterns(sources: readonly string[]): Patterns | InvalidPatt
     try {
       patterns.push(compile(source));
     } catch (error) {
-      return { invalid: source, reason: error instanceof Error ? error.message : String(error) };
+      return { invalid: source, reason: reasonOf(error) };
     }
   }
   return {

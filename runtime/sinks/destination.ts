@@ -5,7 +5,7 @@
  */
 import type { Host } from "../host/host.js";
 import { HostError } from "../host/host.js";
-import { baseName, directoryOf, resolvePath } from "./paths.js";
+import { baseName, directoryOf, resolvePath } from "../paths.js";
 import { SinkConfigurationError, type SinkContext, SinkFailure } from "./types.js";
 
 export interface Destination {

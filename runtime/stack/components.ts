@@ -6,6 +6,7 @@ import type { ComponentLoader } from "../../compiler/context.js";
 import { decodeSource, isBinary } from "../../grammar/source.js";
 import { joinPaths, parentOf, resolvePath } from "../effects/paths.js";
 import { type Host, HostError, type HttpResponse } from "../host/host.js";
+import { reasonOf } from "../reason.js";
 
 /** A component's source as it was fetched. */
 export interface ComponentSource {
@@ -110,7 +111,7 @@ export class Components implements ComponentLoader {
       if (response.body.length === 0) return { code: "C4M-M002", message: `cannot fetch component ${url}: the answer is empty` };
       return response.body;
     } catch (error) {
-      const reason = error instanceof HostError ? error.code : error instanceof Error ? error.message : String(error);
+      const reason = error instanceof HostError ? error.code : reasonOf(error);
       return { code: "C4M-M002", message: `cannot fetch component ${url}: ${reason}` };
     }
   }

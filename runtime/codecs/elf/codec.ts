@@ -6,7 +6,7 @@
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
 import { bytesOfHex } from "../../marks/identifiers.js";
-import { readContainedMark } from "../../marks/locate.js";
+import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
 import { type ByteSource, type Candidate, hashContent } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once, type Refusal } from "../codec.js";
 import { type ElfEdit, placeSection } from "./edit.js";
@@ -20,9 +20,6 @@ import {
   MARK_SECTION,
   readElfLayout,
 } from "./layout.js";
-
-/** No mark is longer; a section that claims to be is not read. */
-const LONGEST_MARK = 256 << 20;
 
 /**
  * The mark in the content of a chalk section; undefined if there is none. `problem` hears why.

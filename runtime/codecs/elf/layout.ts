@@ -3,6 +3,7 @@
  * Everything in them is checked against the size of the file before it is used, so damaged or hostile files are refused, never followed. Four small
  * reads are enough, however big the file is.
  */
+import { viewOf } from "../../bytes.js";
 import { type ByteSource, CHUNK } from "../candidate.js";
 
 export const MARK_SECTION = ".chalk.mark";
@@ -73,10 +74,6 @@ const wrong = (rejected: string, level: ElfRejection["level"] = "error"): ElfRej
 /** A 64-bit offset as a number. Beyond 2^53 it is rounded, which no check can mistake for an offset within a file. */
 function readOffset(view: DataView, at: number): number {
   return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function isElfMagic(head: Uint8Array): boolean {

@@ -4,14 +4,13 @@
  */
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
-import { readContainedMark } from "../../marks/locate.js";
+import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
 import { type Candidate, type Content, contentLength, eachChunk, hashContent, type Piece } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, once } from "../codec.js";
 import { StructureError } from "../reader.js";
 import { type GgufLayout, HEADER_LENGTH, MARK_KEY, padding, readGgufLayout, STRING_TYPE } from "./layout.js";
 
 const MAGIC = [0x47, 0x47, 0x55, 0x46];
-const LONGEST_MARK = 256 << 20;
 /** Where the header counts pairs. */
 const COUNT_AT = 16;
 

@@ -4,14 +4,13 @@
  */
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
-import { readContainedMark } from "../../marks/locate.js";
+import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
 import { type Candidate, type Content, hashContent } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, isRefusal, once, type Refusal } from "../codec.js";
 import { StructureError } from "../reader.js";
 import { rebuiltMacho } from "./edit.js";
 import { isFat, isThin64, type MachoLayout, NOTE_LENGTH, readMachoLayout } from "./layout.js";
 
-const LONGEST_MARK = 256 << 20;
 /** What stands for the mark when the unmarked form is hashed. */
 const EMPTY_PAYLOAD = new Uint8Array(32);
 

@@ -2,9 +2,10 @@
  * Changing a Mach-O file (`marks-and-codecs.md` 11.1): the signature goes, the old note goes, the new note is added. Only the load commands and the end of
  * the file change, so both are worked out on a copy of the commands, with the rest of the file as a range.
  */
+import { viewOf } from "../../bytes.js";
 import type { Content } from "../candidate.js";
 import type { Refusal } from "../codec.js";
-import { HEADER_LENGTH, LC_NOTE, type MachoLayout, NOTE_LENGTH, OWNER, SIGNATURE_COMMAND_LENGTH, viewOf } from "./layout.js";
+import { HEADER_LENGTH, LC_NOTE, type MachoLayout, NOTE_LENGTH, OWNER, SIGNATURE_COMMAND_LENGTH } from "./layout.js";
 
 const PAGE = 0x4000;
 

@@ -2,6 +2,7 @@
  * The parts of a 64-bit little-endian Mach-O file that marking is about (`marks-and-codecs.md` 11.1): load commands, the segment `__LINKEDIT`, the chalk
  * note, the code signature, and the room behind the load commands.
  */
+import { viewOf } from "../../bytes.js";
 import type { ByteSource } from "../candidate.js";
 import { StructureError } from "../reader.js";
 
@@ -55,10 +56,6 @@ export interface MachoLayout {
   readonly signature: Signature | undefined;
   /** Bytes between the load commands and the first section. */
   readonly slack: number;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function text(bytes: Uint8Array): string {

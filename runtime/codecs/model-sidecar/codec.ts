@@ -5,13 +5,12 @@
 import { HostError } from "../../host/host.js";
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
-import { readContainedMark } from "../../marks/locate.js";
+import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
 import type { Candidate } from "../candidate.js";
 import { type Claim, type Codec, type CodecContext, duplicateReporter, extensionOf, once } from "../codec.js";
 import type { WriteResult } from "../write.js";
 
 const SUFFIX = ".chalk";
-const LONGEST_MARK = 256 << 20;
 
 function readSidecar(file: Candidate, context: CodecContext): JsonObject | undefined {
   const path = `${file.path}${SUFFIX}`;

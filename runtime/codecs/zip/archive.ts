@@ -3,6 +3,7 @@
  * checked against the file before it is believed: offsets, lengths, names, records that overlap. Data in front of the archive (self-extractors) is
  * tolerated, ZIP64 is read.
  */
+import { viewOf } from "../../bytes.js";
 import type { ByteSource } from "../candidate.js";
 import { decodeName, nameProblem } from "./names.js";
 
@@ -64,10 +65,6 @@ export interface Archive {
   readonly end64: Uint8Array | undefined;
   /** The end record with the comment, and whatever follows it. */
   readonly tail: Uint8Array;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function fail(reason: string): never {

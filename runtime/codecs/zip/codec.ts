@@ -6,7 +6,7 @@ import { HostError } from "../../host/host.js";
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
 import { chalkIdOfHash } from "../../marks/identifiers.js";
-import { readContainedMark } from "../../marks/locate.js";
+import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
 import { Candidate, type Content, contentBytes } from "../candidate.js";
 import {
   type Claim,
@@ -27,8 +27,6 @@ import { isSidecarName, type TreeFile, treeHash, unmarkedContribution } from "./
 
 const MARK_NAME = "chalk.json";
 const INJECTED_NAME = "chalk";
-/** No mark is longer. */
-const LONGEST_MARK = 256 << 20;
 const PLAIN_MODE = 0o644;
 const PROGRAM_MODE = 0o755;
 const encode = (text: string) => new TextEncoder().encode(text);

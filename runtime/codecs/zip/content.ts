@@ -4,6 +4,7 @@
  */
 import { Inflate, inflateSync } from "fflate";
 import { type FileStat, type Files, HostError, type OpenFile } from "../../host/host.js";
+import { reasonOf } from "../../reason.js";
 import { type Candidate, type CodecHost, eachChunk } from "../candidate.js";
 import { DEFLATED, type Entry, ZipError } from "./archive.js";
 import { crc32 } from "./crc.js";
@@ -68,7 +69,7 @@ function inflate(file: Candidate, entry: Entry, use: (bytes: Uint8Array) => void
       stream.push(file.read(at, Math.min(INPUT_PIECE, end - at)), at + INPUT_PIECE >= end);
   } catch (error) {
     if (error instanceof ZipError || error instanceof HostError) throw error;
-    broken(entry, `it cannot be inflated: ${error instanceof Error ? error.message : String(error)}`);
+    broken(entry, `it cannot be inflated: ${reasonOf(error)}`);
   }
   if (length !== entry.size) broken(entry, "there is less data than announced");
 }
@@ -134,7 +135,7 @@ export function openEntry(file: Candidate, entry: Entry, budget: Budget): OpenEn
     bytes = inflateSync(file.read(entry.dataStart, entry.compressedSize), { out: output });
   } catch (error) {
     if (error instanceof HostError) throw error;
-    return broken(entry, `it cannot be inflated: ${error instanceof Error ? error.message : String(error)}`);
+    return broken(entry, `it cannot be inflated: ${reasonOf(error)}`);
   }
   if (bytes.length !== entry.size) broken(entry, "there is another amount of data than announced");
   if (crc32(bytes) !== entry.crc) broken(entry, "its checksum is wrong");

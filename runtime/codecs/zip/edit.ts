@@ -3,6 +3,7 @@
  * order; only offsets change. What is put in anew is deflated. ZIP64 structures are written where numbers ask for it, and kept where they were.
  */
 import { deflateSync } from "fflate";
+import { viewOf } from "../../bytes.js";
 import { type Content, type Piece, pieceLength } from "../candidate.js";
 import {
   type Archive,
@@ -14,7 +15,6 @@ import {
   MAX16,
   MAX32,
   SIGNATURES,
-  viewOf,
   ZIP64_EXTRA,
 } from "./archive.js";
 import { crc32 } from "./crc.js";

@@ -1,4 +1,5 @@
 /** The CI collectors (`collection.md` 6): one for each system, all from the table in `providers.ts`. `BUILD_*` and `_BUILD_*` follow the same rules. */
+import { reasonOf } from "../../reason.js";
 import { collectTable, type KeyTable } from "../tables.js";
 import type { CollectContext, Collector } from "../types.js";
 import { recordApiFailure } from "./github.js";
@@ -18,7 +19,7 @@ function jobOf(context: CollectContext): Job {
     try {
       return path === undefined ? new Map() : parseProperties(files.readText(path));
     } catch (error) {
-      context.log("trace", `${path}: ${error instanceof Error ? error.message : String(error)}`);
+      context.log("trace", `${path}: ${reasonOf(error)}`);
       return new Map();
     }
   };

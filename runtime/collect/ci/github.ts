@@ -1,6 +1,7 @@
 /** What GitHub Actions doesn't say in variables (`collection.md` 6): an id of the job, kept in its temporary directory, and node ids from its API. */
 import { HostError } from "../../host/host.js";
 import { isJsonObject, type Json, parseJson } from "../../json.js";
+import { reasonOf } from "../../reason.js";
 import type { Job, Rule } from "./rules.js";
 
 const idLength = 16;
@@ -86,7 +87,7 @@ function ask({ context, variable }: Job, api: string, repository: string): ApiAn
       // Another try changes nothing about a refusal.
       if (response.status < 500 && response.status !== 429) return last;
     } catch (error) {
-      last = failed("GITHUB_API_EXCEPTION", `${url}: ${error instanceof Error ? error.message : String(error)}`);
+      last = failed("GITHUB_API_EXCEPTION", `${url}: ${reasonOf(error)}`);
     }
   }
   return last;

@@ -21,9 +21,6 @@ export function bytesOf(hex: string): Uint8Array {
 /** Is this an object id of SHA-1 or SHA-256? */
 export const isObjectId = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 
-/** A view for numbers in network byte order. */
-export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
 /** Where `wanted` stands in a sorted table of ids of equal size; undefined if it isn't there. */
 export function findId(table: Uint8Array, wanted: Uint8Array, stride: number, skip: number): number | undefined {
   let low = 0;

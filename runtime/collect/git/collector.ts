@@ -1,6 +1,6 @@
 /** The `vctl_git` collector (`collection.md` 5): what the repository around an artifact, or around the place where chalk runs, has checked out. */
 import type { Json } from "../../json.js";
-import { resolvePath } from "../../sinks/paths.js";
+import { resolvePath } from "../../paths.js";
 import { contextPlaces } from "../places.js";
 import { collectTable, type KeyFunction, type KeyTable } from "../tables.js";
 import type { Artifact, CollectContext, Collector } from "../types.js";

@@ -3,7 +3,7 @@
  * of the system, the user, the repository and the worktree.
  */
 import type { Host } from "../../host/host.js";
-import { directoryOf } from "../../sinks/paths.js";
+import { directoryOf } from "../../paths.js";
 import { join, type Location } from "./discover.js";
 
 export interface Setting {

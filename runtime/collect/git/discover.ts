@@ -3,7 +3,7 @@
  * that is itself a git directory. File-system boundaries end the search; the environment and the owner of directories do not matter.
  */
 import type { FileStat, Files } from "../../host/host.js";
-import { directoryOf, normalizePath } from "../../sinks/paths.js";
+import { directoryOf, normalizePath } from "../../paths.js";
 
 export interface Location {
   /** Root of the work tree; of a bare repository, the directory that holds the git directory. */

@@ -2,9 +2,10 @@
  * Comparing a work tree with the index without the git program (`collection.md` 5.6): versions 2 to 4 of the index file, trees of the commit, and the content
  * of files. Ignore rules are not known here, so untracked files are not.
  */
+import { viewOf } from "../../bytes.js";
 import { type FileStat, type Host, HostError } from "../../host/host.js";
 import { compareBytewise } from "../../json.js";
-import { GitProblem, hexOf, viewOf } from "./bytes.js";
+import { GitProblem, hexOf } from "./bytes.js";
 import type { Location } from "./discover.js";
 import type { ObjectStore } from "./objects.js";
 import type { WorkTreeStatus } from "./status.js";

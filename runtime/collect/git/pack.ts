@@ -2,8 +2,9 @@
  * Pack files (`collection.md` 5.3): finding an object through the index (versions 1 and 2) and rebuilding it from its chain of deltas. Files are read in
  * pieces, since packs may be larger than memory.
  */
+import { viewOf } from "../../bytes.js";
 import type { Files, OpenFile } from "../../host/host.js";
-import { bytesOf, findId, GitProblem, hexOf, inflateExactly, viewOf } from "./bytes.js";
+import { bytesOf, findId, GitProblem, hexOf, inflateExactly } from "./bytes.js";
 
 export type ObjectType = "commit" | "tree" | "blob" | "tag";
 

@@ -2,6 +2,7 @@
  * One repository during one operation (`collection.md` 5): everything about it is found out when it is first asked for and kept. Each group of facts fails
  * on its own; a failure is told with every group that is asked for again, and logged once (5.8).
  */
+import { reasonOf } from "../../reason.js";
 import { isMarking } from "../system.js";
 import type { CollectContext } from "../types.js";
 import { type Commit, readCommit } from "./commit.js";
@@ -125,7 +126,7 @@ export class Repository {
       try {
         value = compute();
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = reasonOf(error);
         this.#failures.set(group, { code: collectionFailed, message });
         this.#context.log("error", `${this.location.root}: git: ${message}`);
       }
@@ -213,10 +214,7 @@ export class Repository {
       return asked;
     } catch (error) {
       // Messages of git may quote the address with its credentials.
-      const message = (error instanceof Error ? error.message : String(error)).replaceAll(
-        remote.url,
-        withoutCredentials(remote.url),
-      );
+      const message = reasonOf(error).replaceAll(remote.url, withoutCredentials(remote.url));
       this.#tagWarning = { code: refetchFailed, message };
       log("warn", `${this.location.root}: lightweight tags could not be fetched again: ${message}`);
       return false;

@@ -1,6 +1,6 @@
 /** `chalk report html LOG… -o FILE` (`ours.md` 1.2): one self-contained page about the reports in logs. */
 import { HostError } from "../../host/host.js";
-import { baseName, resolvePath } from "../../sinks/paths.js";
+import { baseName, resolvePath } from "../../paths.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { History } from "./history.js";
 import { readReports, tellProblems } from "./log.js";

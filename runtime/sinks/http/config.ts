@@ -1,6 +1,6 @@
 /** The parameters that all HTTP sinks share (`runtime-core.md` 11.6), read and checked once. */
 import { HostError } from "../../host/host.js";
-import { resolvePath } from "../paths.js";
+import { resolvePath } from "../../paths.js";
 import { SinkConfigurationError, type SinkContext } from "../types.js";
 
 export interface HttpConfig {

@@ -1,5 +1,5 @@
-/** File names as sinks take them: `~` expanded, made absolute against the working directory, normalised; symbolic links are not followed. */
-import type { Host } from "../host/host.js";
+/** File names as settings give them: `~` expanded, made absolute against the working directory, normalised; symbolic links are not followed. */
+import type { Host } from "./host/host.js";
 
 /** Removes `.`, `..` and doubled slashes from an absolute path. */
 export function normalizePath(path: string): string {
@@ -23,11 +23,13 @@ export function resolvePath(host: Host, name: string): string | undefined {
   return normalizePath(slash < 0 ? absolute : `${absolute}${name.slice(slash)}`);
 }
 
+/** The directory that an absolute path stands in. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash <= 0 ? "/" : path.slice(0, slash);
 }
 
+/** What stands behind the last slash. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
