@@ -11,13 +11,13 @@ import { createSandbox, isAlive, type RunOptions, until } from "../helpers/sandb
 const box = createSandbox();
 const parent = "--chalk-as-parent";
 
-/** Processes that run this sandbox's chalk. */
-function chalks(): number[] {
+/** Processes that run a sandbox's chalk. */
+function chalks(of = box): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
-        return readlinkSync(`/proc/${name}/exe`) === box.chalk;
+        return readlinkSync(`/proc/${name}/exe`) === of.chalk;
       } catch {
         return false;
       }
@@ -123,20 +123,27 @@ test("a terminal is the program's", () => {
 });
 
 test("PID and parent are those that chalk had; the reporter is no child of the program; nothing is left", async () => {
-  const child = box.start(["exec", "--", "/bin/sh", "-c", "echo $$ $PPID; read line; exit 3"], ["pipe", "pipe", "inherit"]);
+  // With heartbeats, so that the reporter stays until it has been looked at.
+  const beating = createSandbox();
+  assert.is(
+    beating.run(["load", beating.write("beat.c4m", "exec.heartbeat.run = true\nexec.heartbeat.rate = <<1 sec>>\n")]).status,
+    0,
+  );
+  const child = beating.start(["exec", "--", "/bin/sh", "-c", "echo $$ $PPID; read line; exit 3"], ["pipe", "pipe", "inherit"]);
   let printed = "";
   child.stdout!.on("data", (data) => (printed += data));
   await until("the program runs", () => printed.includes("\n"));
   assert.is(printed, `${child.pid} ${process.pid}\n`);
   assert.match(readlinkSync(`/proc/${child.pid}/exe`), /sh$/);
-  await until("there is a reporter", () => chalks().length === 1);
-  const [reporter] = chalks() as [number];
+  await until("there is a reporter", () => chalks(beating).length === 1);
+  const [reporter] = chalks(beating) as [number];
   await until("it has let go of its parents", () => parentOf(reporter) !== child.pid);
   assert.is(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim(), "", "the program has no children");
   child.stdin!.end("\n");
   const [status] = (await once(child, "exit")) as [number];
   assert.is(status, 3);
-  await until("the reporter ends by itself", () => chalks().length === 0);
+  await until("the reporter ends by itself", () => chalks(beating).length === 0);
+  beating.stop();
 });
 
 test("as parent: the program is chalk's only child, chalk waits for it", async () => {
@@ -219,7 +226,7 @@ test("a program that ends at once is reported all the same", async () => {
   await until("the reporter ends", () => chalks().length === 0);
 });
 
-test("bad input: program not found", () => {
+test("bad input: program not found", async () => {
   const before = box.logLines.length;
   for (const words of [["no-such-program-anywhere"], ["/no/such/program"], ["./neither"]]) {
     for (const flags of [[], [parent]]) {
@@ -233,7 +240,7 @@ test("bad input: program not found", () => {
     }
   }
   assert.is(box.logLines.length, before);
-  assert.equal(chalks(), []);
+  await until("no reporter is left", () => chalks().length === 0);
 });
 
 test("bad input: no program at all", () => {
@@ -242,7 +249,7 @@ test("bad input: no program at all", () => {
   assert.match(result.messages.join("\n"), /^error: .*no program to run/m);
 });
 
-test("bad input: program not executable", () => {
+test("bad input: program not executable", async () => {
   const before = box.logLines.length;
   const script = box.write("plain.sh", "#!/bin/sh\necho no\n");
   chmodSync(script, 0o644);
@@ -262,7 +269,7 @@ test("bad input: program not executable", () => {
     assert.match(result.messages.join("\n"), /^error: .*broken/m);
   }
   assert.is(box.logLines.length, before);
-  assert.equal(chalks(), []);
+  await until("no reporter is left", () => chalks().length === 0);
 });
 
 test.after(() => box.stop());
