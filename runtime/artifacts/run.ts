@@ -31,13 +31,13 @@ export interface ArtifactCommand {
   /** What is searched; absent: the arguments, else the configured search path. */
   readonly roots?: readonly string[];
   /** Deals with an argument that is no path; false if it is nothing else either. */
-  elsewhere?(run: ArtifactRun, name: string): boolean;
+  elsewhere?(run: ArtifactRun, name: string): Promise<boolean>;
   /** Our own executable was named: undefined if that is allowed, else what to say. */
   readonly ourselves?: string;
   /** Deals with one artifact. */
   process(run: ArtifactRun, found: FoundArtifact): void | Promise<void>;
   /** Before the report. */
-  finish?(run: ArtifactRun, count: number): void;
+  finish?(run: ArtifactRun, count: number): void | Promise<void>;
 }
 
 /** The roots as reports name them: as given, a file by its directory. */
@@ -71,21 +71,23 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
   const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), fail };
   operation.collectHost("pre_run_keys");
   let count = 0;
+  const noPaths: string[] = [];
+  const lookElsewhere = async (path: string): Promise<void> => {
+    const name = roots.find((root) => resolveRoot(chalk.host, root) === path) ?? path;
+    if ((await command.elsewhere?.(run, name)) === true) {
+      count += 1;
+      return;
+    }
+    fail();
+    logger.error(`${path}: ${command.missing}`);
+  };
   const reporter = {
     error: (text: string) => {
       fail();
       logger.error(text);
     },
     warn: (text: string) => logger.warn(text),
-    missing: (path: string) => {
-      const name = roots.find((root) => resolveRoot(chalk.host, root) === path) ?? path;
-      if (command.elsewhere?.(run, name) === true) {
-        count += 1;
-        return;
-      }
-      fail();
-      logger.error(`${path}: ${command.missing}`);
-    },
+    missing: (path: string) => void noPaths.push(path),
     ourselves: (path: string) => {
       if (command.ourselves === undefined) return true;
       logger.error(`${path}: ${command.ourselves}`);
@@ -102,7 +104,8 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       fail();
     }
   }
-  command.finish?.(run, count);
+  for (const path of noPaths) await lookElsewhere(path);
+  await command.finish?.(run, count);
   await operation.report();
   await chalk.publisher.flush();
   return exitCode();

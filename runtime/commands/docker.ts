@@ -137,7 +137,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
       return {
         engine,
         reports: report,
-        scan: (image) => {
+        scan: async (image) => {
           if (engine.inspect("image", image) === undefined) return false;
           const temporary = new Temporary(host, settings.keepTemporary);
           try {

@@ -34,10 +34,10 @@ function extractFrom(chalk: Chalk, { files, kinds }: Scope): Promise<number> {
     ...(files ? {} : { roots: [] }),
     elsewhere: (run, name) => dockerOf().named(run, name),
     process: extractOne,
-    finish(run, count) {
+    async finish(run, count) {
       let all = count;
       for (const kind of kinds) {
-        const found = dockerOf().all(run, kind);
+        const found = await dockerOf().all(run, kind);
         if (found === 0) chalk.logger.warn(`there are no ${kind === "image" ? "images" : "running containers"}`);
         all += found;
       }

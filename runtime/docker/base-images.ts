@@ -34,7 +34,7 @@ export class BaseImages {
   }
 
   /** The configuration of a base image; empty for `scratch`; undefined if it cannot be inspected. */
-  config(image: string, platform: Platform): BaseConfig | undefined {
+  async config(image: string, platform: Platform): Promise<BaseConfig | undefined> {
     const reference = parseReference(image);
     if (isScratch(reference)) return {};
     const fits = (json: JsonObject | undefined): json is JsonObject => {
@@ -54,7 +54,7 @@ export class BaseImages {
   }
 
   /** The platform that is built when none was asked for, by the base stage's FROM. */
-  defaultPlatform(image: string, written: string | undefined): Platform {
+  async defaultPlatform(image: string, written: string | undefined): Promise<Platform> {
     if (written !== undefined) return normalizePlatform(parsePlatform(written, this.ownPlatform));
     if (isScratch(parseReference(image))) return this.ownPlatform;
     const here = this.inspectLocal(image);
@@ -68,7 +68,7 @@ export class BaseImages {
    * The reference with a digest, within the repository that the user named; undefined if it has one already or none can be verified. An image that exists
    * here only is never replaced by what a registry has under its name.
    */
-  pin(image: string, platforms: readonly Platform[]): string | undefined {
+  async pin(image: string, platforms: readonly Platform[]): Promise<string | undefined> {
     const reference = parseReference(image);
     if (isPinned(reference)) return undefined;
     const digests = platforms.length === 1 ? this.localDigests(image, reference.repository) : undefined;

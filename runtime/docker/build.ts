@@ -8,17 +8,17 @@ import type { Json } from "../json.js";
 import { environmentLines, labelsOf } from "./added-values.js";
 import { type BuildCommand, rewrite } from "./arguments.js";
 import { type Additions, assemble, hasAdditions } from "./assemble.js";
-import { BaseImages, type BaseScan } from "./base-images.js";
+import type { BaseImages, BaseScan } from "./base-images.js";
 import { NoBinary } from "./binaries.js";
 import { inDirectory, stdinDockerfile } from "./context.js";
-import { type DockerfileLines, readInstructions } from "./dockerfile/lines.js";
-import { ancestry, type Dockerfile, readStages, type Stage, targetStage } from "./dockerfile/stages.js";
-import { type Effective, effective } from "./effective.js";
+import type { DockerfileLines } from "./dockerfile/lines.js";
+import type { Dockerfile, Stage } from "./dockerfile/stages.js";
 import type { DockerEngine } from "./engine.js";
+import { type EvaluatedBuild, evaluateBuild, type PlatformBuild } from "./evaluation.js";
 import { buildKeys } from "./facts.js";
 import type { GitRepository } from "./git.js";
 import { type InjectedFile, InjectionError, Injector } from "./inject.js";
-import { normalizedText, normalizePlatform, type Platform, parsePlatform, platformArguments } from "./platforms.js";
+import { normalizedText, type Platform, parsePlatform } from "./platforms.js";
 import { isScratch, parseReference } from "./references.js";
 import type { DockerSettings } from "./settings.js";
 import type { Temporary } from "./temporary.js";
@@ -85,16 +85,6 @@ export interface PreparedBuild {
 /** The build cannot be prepared: the original command is run. */
 export class CannotPrepare extends Error {}
 
-interface PlatformBuild {
-  readonly platform: Platform;
-  readonly dockerfile: Dockerfile;
-  readonly chain: readonly Stage[];
-  readonly image: Effective;
-}
-
-const targetVariables = /\bTARGET(PLATFORM|OS|ARCH|VARIANT)\b/;
-const buildVariables = /\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b/;
-
 class Preparation {
   private readonly build: BuildCommand;
   private readonly services: BuildServices;
@@ -108,17 +98,14 @@ class Preparation {
   private readonly checkedOut: string | undefined;
   private readonly helperStages: (readonly string[])[] = [];
 
-  constructor(build: BuildCommand, text: string, services: BuildServices) {
+  constructor(build: BuildCommand, text: string, services: BuildServices, evaluated: EvaluatedBuild) {
     this.build = build;
     this.text = text;
     this.services = services;
-    if (text.trim() === "") throw new CannotPrepare(`${build.dockerfile} is empty`);
-    this.source = readInstructions(text);
-    this.bases = new BaseImages(services.engine, services.ownPlatform);
-    const wanted = this.wantedPlatforms();
-    const [first] = wanted;
-    this.target = targetStage(this.evaluate(first as Platform).stages, build.target);
-    this.platforms = wanted.map((platform) => this.platformBuild(platform));
+    this.source = evaluated.source;
+    this.bases = evaluated.bases;
+    this.target = evaluated.target;
+    this.platforms = evaluated.platforms;
     for (const warning of this.first.dockerfile.warnings) services.log("error", `docker: ${build.dockerfile}: ${warning}`);
     const { engine, host, temporary, settings } = services;
     const namedContexts = engine.canAddContexts(build.buildArguments.BUILDKIT_SYNTAX ?? this.source.directives.syntax);
@@ -131,7 +118,7 @@ class Preparation {
       canSetMode: engine.hasBuildx,
       contextDirectory: build.context.kind === "directory" ? absolutePath(host, build.context.text) : this.checkedOut,
       updateIgnoreFile: settings.updateIgnoreFile,
-      platformCount: wanted.length,
+      platformCount: this.platforms.length,
     });
   }
 
@@ -139,46 +126,7 @@ class Preparation {
     return this.platforms[0] as PlatformBuild;
   }
 
-  private evaluate(platform: Platform, environments?: ReadonlyMap<string, Readonly<Record<string, string>>>): Dockerfile {
-    const own = normalizedText(this.services.ownPlatform);
-    const builder = buildVariables.test(this.text) ? (this.services.engine.defaultPlatforms()?.build ?? own) : own;
-    return readStages(this.source, {
-      buildArguments: this.build.buildArguments,
-      platformArguments: {
-        ...platformArguments(parsePlatform(builder, this.services.ownPlatform), "BUILD"),
-        ...platformArguments(platform),
-      },
-      ...(environments === undefined ? {} : { environments }),
-    });
-  }
-
-  private wantedPlatforms(): Platform[] {
-    const { build, services } = this;
-    const { ownPlatform, engine } = services;
-    if (build.platforms.length > 0) {
-      const platforms = build.platforms.map((text) => normalizePlatform(parsePlatform(text, ownPlatform)));
-      return [...new Map(platforms.map((platform) => [normalizedText(platform), platform] as const)).values()];
-    }
-    const assumed = targetVariables.test(this.text) ? engine.defaultPlatforms()?.target : undefined;
-    const dockerfile = this.evaluate(assumed === undefined ? ownPlatform : parsePlatform(assumed, ownPlatform));
-    const [base] = ancestry(dockerfile.stages, targetStage(dockerfile.stages, build.target)) as [Stage];
-    return [this.bases.defaultPlatform(base.image, base.platform)];
-  }
-
-  private platformBuild(platform: Platform): PlatformBuild {
-    const draft = this.evaluate(platform);
-    const [base] = ancestry(draft.stages, this.target) as [Stage];
-    const basePlatform =
-      base.platform === undefined ? platform : normalizePlatform(parsePlatform(base.platform, this.services.ownPlatform));
-    const config = this.bases.config(base.image, basePlatform);
-    if (config === undefined) this.services.log("trace", `docker: the base image ${base.image} cannot be inspected`);
-    const environment = config?.environment;
-    const dockerfile = environment === undefined ? draft : this.evaluate(platform, new Map([[base.image, environment]]));
-    const chain = ancestry(dockerfile.stages, this.target);
-    return { platform, dockerfile, chain, image: effective(chain, config) };
-  }
-
-  private pins(): Map<number, string> {
+  private async pins(): Promise<Map<number, string>> {
     const pins = new Map<number, string>();
     for (const stage of this.first.dockerfile.stages) {
       if (stage.parent !== undefined || isScratch(parseReference(stage.image))) continue;
@@ -188,7 +136,7 @@ class Preparation {
         stage.platform === undefined
           ? this.platforms.map(({ platform }) => platform)
           : [parsePlatform(stage.platform, this.services.ownPlatform)];
-      const pinned = this.bases.pin(stage.image, platforms);
+      const pinned = await this.bases.pin(stage.image, platforms);
       if (pinned !== undefined) pins.set(stage.index, pinned);
     }
     return pins;
@@ -278,9 +226,9 @@ class Preparation {
     }
   }
 
-  run(): PreparedBuild {
+  async run(): Promise<PreparedBuild> {
     const { settings, marks, log, temporary, engine } = this.services;
-    const pins = this.pins();
+    const pins = await this.pins();
     this.collect(pins);
     const labels = labelsOf(this.services, this.source.escapeWith);
     let instructions: readonly string[] = [];
@@ -385,6 +333,7 @@ export function decodeDockerfile(bytes: Uint8Array): string {
 }
 
 /** Prepares a build whose Dockerfile has this text. Throws whatever went wrong: then the original command is run. */
-export function prepareBuild(build: BuildCommand, text: string, services: BuildServices): PreparedBuild {
-  return new Preparation(build, text, services).run();
+export async function prepareBuild(build: BuildCommand, text: string, services: BuildServices): Promise<PreparedBuild> {
+  if (text.trim() === "") throw new CannotPrepare(`${build.dockerfile} is empty`);
+  return new Preparation(build, text, services, await evaluateBuild(build, text, services)).run();
 }

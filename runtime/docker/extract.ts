@@ -29,7 +29,7 @@ export class DockerExtraction {
   }
 
   /** Extracts the container or image of that name; false if there is neither. */
-  named(run: ArtifactRun, name: string): boolean {
+  async named(run: ArtifactRun, name: string): Promise<boolean> {
     for (const kind of ["container", "image"] as const) {
       // What begins with a dash would be taken for a flag.
       const json = name.startsWith("-") ? undefined : this.engine?.inspect(kind, name);
@@ -41,7 +41,7 @@ export class DockerExtraction {
   }
 
   /** Extracts all local images, or all running containers; returns how many there are. */
-  all(run: ArtifactRun, kind: DockerKind): number {
+  async all(run: ArtifactRun, kind: DockerKind): Promise<number> {
     const ids = this.engine?.list(kind === "image" ? "images" : "ps") ?? [];
     for (const id of ids) {
       const json = this.engine?.inspect(kind, id);

@@ -53,7 +53,7 @@ export interface BuildSession extends Omit<BuildServices, "temporary" | "host" |
 export interface TransferSession {
   readonly engine: DockerEngine;
   /** Looks at the image; false if it cannot be inspected. */
-  scan(image: string): boolean;
+  scan(image: string): Promise<boolean>;
   readonly reports: Reports;
 }
 
@@ -111,7 +111,7 @@ class WrappedBuild {
       let prepared: PreparedBuild;
       let status: number;
       try {
-        prepared = this.prepareGuarded();
+        prepared = await this.prepareGuarded();
         log("info", `docker: builds for ${prepared.platforms.join(", ")}`);
         log("trace", `docker: runs: docker ${prepared.words.join(" ")}`);
         if (prepared.notWrapped !== undefined) this.warnNotWrapped(prepared.notWrapped);
@@ -130,16 +130,16 @@ class WrappedBuild {
     }
   }
 
-  private prepareGuarded(): PreparedBuild {
+  private async prepareGuarded(): Promise<PreparedBuild> {
     const unguard = this.temporary.guard();
     try {
-      return this.prepare();
+      return await this.prepare();
     } finally {
       unguard();
     }
   }
 
-  private prepare(): PreparedBuild {
+  private async prepare(): Promise<PreparedBuild> {
     const { host, settings, log } = this.context;
     if (this.build.dockerfile === stdinDockerfile) this.input = host.terminal.readAll();
     const { git } = this.build.context;
@@ -214,10 +214,10 @@ class WrappedBuild {
 async function transfer(words: readonly string[], command: TransferCommand, context: DockerContext): Promise<number> {
   const { log, program } = context;
   let session: TransferSession | undefined;
-  const look = (): void => {
+  const look = async (): Promise<void> => {
     try {
       session = context.beginTransfer(command);
-      if (session.scan(command.image)) return;
+      if (await session.scan(command.image)) return;
       log("error", `docker: ${command.image} cannot be inspected; it is not reported`);
     } catch (error) {
       log("error", `docker: ${command.image}: ${reasonOf(error)}`);
@@ -225,10 +225,10 @@ async function transfer(words: readonly string[], command: TransferCommand, cont
     session = undefined;
   };
   // What is pushed is here already; what is pulled comes first.
-  if (command.command === "push") look();
+  if (command.command === "push") await look();
   const { status } = await program.run(words);
   if (status !== 0) return status;
-  if (command.command === "pull") look();
+  if (command.command === "pull") await look();
   try {
     await session?.reports.succeeded({ status, localImage: command.image, configDigest: "", references: [] });
   } catch (error) {
