@@ -51,7 +51,7 @@ export function sha256(path: string): string {
 }
 
 /** Waits until a condition holds; fails after `seconds`. */
-export async function until(what: string, condition: () => boolean, seconds = 20): Promise<void> {
+export async function until(what: string, condition: () => boolean, seconds = 60): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
