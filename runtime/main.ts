@@ -81,8 +81,16 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
     logger.error("chalk calls itself over and over; giving up");
     return 255;
   }
-  const { argv, notes, settings: oldSettings } = modernArguments(argumentsOf(host));
-  const environment: Environment = { host, shipped: openShipped(host, shippedPath, restPath), build, logger, argv, oldSettings };
+  const { argv, notes, settings: oldSettings, setupForm } = modernArguments(argumentsOf(host));
+  const environment: Environment = {
+    host,
+    shipped: openShipped(host, shippedPath, restPath),
+    build,
+    logger,
+    argv,
+    oldSettings,
+    ...(setupForm === undefined ? {} : { setupForm }),
+  };
   for (const note of notes) logger.trace(note);
   if (argv[0] === "__" && argv[1] === "reporter") return runReporter(environment);
 

@@ -2,6 +2,7 @@
  * Validation of an artifact's mark outside of operations that mark (`marks-and-codecs.md` 2.7): identifiers are computed anew and compared. The outcome
  * is reported and logged; it never changes the exit code.
  */
+import { fromBase64, utf8 } from "../base64.js";
 import type { Claim } from "../codecs/codec.js";
 import type { Artifact } from "../collect/types.js";
 import { chalkIdOfHash } from "../marks/identifiers.js";
@@ -33,7 +34,12 @@ export function checkMark(chalk: Chalk, operation: Operation, artifact: Artifact
     return;
   }
   const signable = artifact.kinds.has("file");
-  const result = validateMark(artifact.mark, { hashing: host.hashing, hash: artifact.unmarkedHash, signable });
+  const result = validateMark(artifact.mark, {
+    hashing: host.hashing,
+    hash: artifact.unmarkedHash,
+    signable,
+    verify: (publicKey, message, signature) => host.cryptography.verify(publicKey, utf8(message), fromBase64(signature)),
+  });
   for (const { level, text } of result.messages) logger.log(level, `${artifact.name}: ${text}`);
   for (const [key, value] of result.keys) operation.setArtifact(artifact, key, value);
   if (result.failed) artifact.failed = true;

@@ -11,6 +11,7 @@ import { chalkIdOfHash } from "../marks/identifiers.js";
 import { reasonOf } from "../reason.js";
 import { newArtifact } from "../report/index.js";
 import type { Operation } from "../report/operation.js";
+import type { Signer } from "../signing/signer.js";
 import type { Chalk } from "../start/chalk.js";
 import { checkMark } from "./check.js";
 import { forgetClaim, rememberClaim } from "./claims.js";
@@ -20,6 +21,8 @@ import { describe } from "./scan.js";
 export interface ContainedOptions {
   readonly chalk: Chalk;
   readonly context: CodecContext;
+  /** Signs the marks of the content, too. */
+  readonly signer?: Signer | undefined;
   /** Marks are collected here instead of being written. */
   readonly virtualMarks: string[] | undefined;
 }
@@ -76,7 +79,7 @@ export function markContained(options: ContainedOptions, parent: Operation, oute
     sub.setArtifact(artifact, "PRE_CHALK_HASH", claim.file.hash());
     const embedded = claim.container === undefined ? [] : markContained(options, sub, claim, depth + 1);
     sub.setArtifact(artifact, "EMBEDDED_CHALK", embedded);
-    const mark = makeMark(chalk, sub, artifact, claim);
+    const mark = makeMark(chalk, sub, artifact, claim, options.signer);
     if (mark === undefined) return;
     if (virtualMarks !== undefined) virtualMarks.push(mark.text);
     else if (claim.place !== undefined) outer.container?.replace(`${name}.chalk`, new TextEncoder().encode(`${mark.text}\n`));

@@ -46,8 +46,7 @@ function ownContent(chalk: Chalk, file: Candidate): Content {
   const claim = identifyNative(file.path, host, () => {});
   if (claim === undefined) throw new RangeError("our own executable cannot be read");
   try {
-    const keys = new Map([...self.mark].filter(([key]) => !key.startsWith("SIGN")));
-    const change = { keys, state: { ...self.state, parameters, previous: undefined }, orderOf: () => undefined };
+    const change = { keys: self.mark, state: { ...self.state, parameters, previous: undefined }, orderOf: () => undefined };
     const content = claim.withMark(buildSelfMark(host, self, change, claim.unmarkedHash()).text);
     if (isRefusal(content)) throw new RangeError(content.refused);
     return content;

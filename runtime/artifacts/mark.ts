@@ -7,8 +7,10 @@ import type { Artifact } from "../collect/types.js";
 import type { Json } from "../json.js";
 import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isChalkExecutable, isPrivateKey } from "../marks/format.js";
+import { signedMessage } from "../marks/validate.js";
 import { reasonOf } from "../reason.js";
 import type { Operation } from "../report/operation.js";
+import type { Signer } from "../signing/signer.js";
 import type { Chalk } from "../start/chalk.js";
 
 /** Private members that exist in chalk's own mark only (`ours.md` 4). */
@@ -26,11 +28,36 @@ export function carryPrivateKeys(artifact: Artifact): void {
 }
 
 /**
+ * The mark of an artifact, signed if there is something to sign with (`runtime-core.md` 15.3): the signature covers the hash of the metadata, which the public
+ * key belongs to, but the signature itself doesn't. A failure is an error in the log, and the mark goes without a signature.
+ */
+function buildSignedMark(chalk: Chalk, operation: Operation, artifact: Artifact, signer: Signer | undefined): BuiltMark {
+  const { hashing } = chalk.host;
+  const ingredients = operation.markIngredients(artifact);
+  if (signer === undefined || artifact.unmarkedHash === undefined) return buildMark(ingredients, hashing);
+  const { metadataHash } = buildMark({ ...ingredients, signed: true }, hashing);
+  try {
+    const signature = signer.sign(new TextEncoder().encode(signedMessage(artifact.unmarkedHash, metadataHash)));
+    artifact.data.set("SIGNING", true);
+    artifact.data.set("SIGNATURE", signature);
+  } catch (error) {
+    chalk.logger.error(`${artifact.name}: the chalk mark is not signed: ${reasonOf(error)}`);
+  }
+  return buildMark(ingredients, hashing);
+}
+
+/**
  * Collects the chalk-time keys of an artifact and builds its mark.
  * @returns the mark; undefined, and an error in the log, if it would be invalid or the content cannot be read.
  */
-export function makeMark(chalk: Chalk, operation: Operation, artifact: Artifact, claim: Claim): BuiltMark | undefined {
-  const { logger, host } = chalk;
+export function makeMark(
+  chalk: Chalk,
+  operation: Operation,
+  artifact: Artifact,
+  claim: Claim,
+  signer?: Signer,
+): BuiltMark | undefined {
+  const { logger } = chalk;
   try {
     artifact.unmarkedHash ??= claim.unmarkedHash();
   } catch (error) {
@@ -38,7 +65,7 @@ export function makeMark(chalk: Chalk, operation: Operation, artifact: Artifact,
     return undefined;
   }
   operation.collectArtifact("pre_chalk_keys", artifact);
-  const built = buildMark(operation.markIngredients(artifact), host.hashing);
+  const built = buildSignedMark(chalk, operation, artifact, signer);
   for (const key of built.dropped)
     logger.warn(`${artifact.name}: ${key} is not a finite number and is left out of the chalk mark`);
   if (built.invalid !== undefined) {

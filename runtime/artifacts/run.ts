@@ -8,6 +8,8 @@ import { reasonOf } from "../reason.js";
 import type { Engine } from "../report/index.js";
 import type { Operation } from "../report/operation.js";
 import { resolveRoot } from "../scan/discover.js";
+import { signerFor } from "../signing/own-keys.js";
+import type { Signer } from "../signing/signer.js";
 import type { Chalk } from "../start/chalk.js";
 import { commandArguments } from "../start/chalk.js";
 import { type ArtifactScan, type FoundArtifact, prepareScan } from "./scan.js";
@@ -18,6 +20,8 @@ export interface ArtifactRun {
   readonly operation: Operation;
   readonly scan: ArtifactScan;
   readonly virtual: boolean;
+  /** Signs marks; undefined if nothing can, or nothing is marked. */
+  readonly signer: Signer | undefined;
   /** An artifact could not be dealt with: matters for the exit code. */
   fail(): void;
 }
@@ -67,8 +71,9 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
     logger.error(`ignore_patterns: '${scan.invalid}' is not a regular expression: ${scan.reason}`);
     return 1;
   }
+  const signer = operation.chalking ? await signerFor(chalk, operation) : undefined;
   const fail = () => void problems++;
-  const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), fail };
+  const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), signer, fail };
   operation.collectHost("pre_run_keys");
   let count = 0;
   const noPaths: string[] = [];

@@ -11,6 +11,9 @@ const actions: Readonly<Record<Action, (value: string) => string | undefined>> =
   ignore: () => undefined,
 };
 
+/** The password of the signing key: no setting makes it visible. */
+const password = "CHALK_PASSWORD";
+
 /** The variables that may be reported, in their order. Names are compared as they are, without patterns. */
 export function visibleEnvironment(environment: Readonly<Record<string, string>>, settings: Settings): Map<string, Json> {
   const names = (path: string, fallback: readonly string[]) => new Set(settings.strings(path, fallback));
@@ -22,7 +25,7 @@ export function visibleEnvironment(environment: Readonly<Record<string, string>>
   for (const [name, value] of Object.entries(environment)) {
     const action = never.has(name) ? "ignore" : redact.has(name) ? "redact" : always.has(name) ? "show" : (otherwise as Action);
     const shown = (actions[action] ?? actions.ignore)(value);
-    if (shown !== undefined) found.set(name, shown);
+    if (shown !== undefined) found.set(name, name === password ? redactedValue : shown);
   }
   return found;
 }

@@ -63,14 +63,14 @@ async function tryToMark(run: ArtifactRun, artifact: Artifact, claim: Claim): Pr
 
 /** False if it failed; the log says why. */
 async function markFile(run: ArtifactRun, artifact: Artifact, claim: Claim): Promise<boolean> {
-  const { operation, chalk, scan, virtual } = run;
+  const { operation, chalk, scan, virtual, signer } = run;
   const { logger, settings, publisher, host } = chalk;
   carryPrivateKeys(artifact);
   const virtualMarks: string[] = [];
   if (claim.container !== undefined) {
     if (settings.bool("chalk_contained_items", false)) {
       try {
-        const options = { chalk, context: scan.context, virtualMarks: virtual ? virtualMarks : undefined };
+        const options = { chalk, context: scan.context, signer, virtualMarks: virtual ? virtualMarks : undefined };
         operation.setArtifact(artifact, "EMBEDDED_CHALK", markContained(options, operation, claim));
       } catch (error) {
         logger.error(`${artifact.name}: its content could not be marked: ${reasonOf(error)}`);
@@ -78,7 +78,7 @@ async function markFile(run: ArtifactRun, artifact: Artifact, claim: Claim): Pro
     }
     if (!virtual) injectChalk(chalk, artifact, claim);
   }
-  const mark = makeMark(chalk, operation, artifact, claim);
+  const mark = makeMark(chalk, operation, artifact, claim, signer);
   if (mark === undefined) return false;
   if (virtual) {
     for (const text of [...virtualMarks, mark.text]) {

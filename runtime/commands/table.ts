@@ -22,6 +22,7 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   version: row("continue", async () => (await import("./version.js")).version),
   help: row("continue", async () => (await import("./help.js")).help),
   load: row("continue", async () => (await import("./load.js")).load),
+  setup: row("refuse", async () => (await import("./setup.js")).setup),
   dump: row("continue", async () => (await import("./dump.js")).dump),
   "dump.params": row("continue", async () => (await import("./dump.js")).dumpParams),
   "dump.cache": row("continue", async () => (await import("./dump.js")).dumpCache),

@@ -1,5 +1,5 @@
 /**
- * The last part of `load`: the executable's own mark is made like any other (phases 1 and 2 of an operation, template of `outconf.load`), the image is
+ * The last part of `load` and `setup`: the executable's own mark is made like any other (phases 1 and 2 of an operation, template of `outconf.load` or `outconf.setup`), the image is
  * written beside the old one, checked by starting it, and renamed over it; then the report (`runtime-core.md` 7.5, 7.6).
  */
 import { identifyNative } from "../codecs/index.js";
@@ -7,8 +7,12 @@ import type { Artifact } from "../collect/types.js";
 import type { SelfMark } from "../image/self.js";
 import { keysOfState, type SelfState, stateOfMark } from "../image/state.js";
 import { writeSelf } from "../image/write.js";
-import { type JsonObject, parseJson } from "../json.js";
+import { type Json, type JsonObject, parseJson } from "../json.js";
+import { signedMessage } from "../marks/validate.js";
+import { reasonOf } from "../reason.js";
 import { type Engine, newArtifact, type Operation } from "../report/index.js";
+import { signerFor } from "../signing/own-keys.js";
+import type { Signer } from "../signing/signer.js";
 import type { Chalk } from "../start/chalk.js";
 import { connectEngine } from "./engine.js";
 import { holdSignals, type Interruption } from "./interruption.js";
@@ -24,6 +28,10 @@ export interface ConfigurationChange {
   readonly isPlain: boolean;
   /** Another executable than the running one: it is never started. */
   readonly foreign: boolean;
+  /** The command, default `load`. */
+  readonly operation?: "load" | "setup";
+  /** Signs the mark; absent: the key in the running executable, if there is one. */
+  readonly signer?: Signer;
 }
 
 /** Commands whose start-up the new image must survive. */
@@ -90,11 +98,26 @@ function interrupted(chalk: Chalk, interruption: Interruption | undefined): numb
   return 128 + interruption.signal;
 }
 
+/** SIGNING and SIGNATURE of our own mark; undefined, and an error in the log, if signing fails. */
+function signature({ logger }: Chalk, signer: Signer, hash: string, metadata: string): JsonObject | undefined {
+  try {
+    const text = signer.sign(new TextEncoder().encode(signedMessage(hash, metadata)));
+    return new Map<string, Json>([
+      ["SIGNING", true],
+      ["SIGNATURE", text],
+    ]);
+  } catch (error) {
+    logger.error(`our own chalk mark is not signed: ${reasonOf(error)}`);
+    return undefined;
+  }
+}
+
 /** Writes the new state into the executable and reports. Returns the exit code. */
 export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: ConfigurationChange): Promise<number> {
   const { host, logger } = chalk;
   const engine: Engine = connectEngine(chalk);
-  const operation = engine.begin("load");
+  const operation = engine.begin(change.operation ?? "load");
+  const signer = change.signer ?? (await signerFor(chalk, operation));
   const artifact = newArtifact(self.path, self.path);
   artifact.kinds.add("file");
   artifact.codec = self.codec;
@@ -107,10 +130,12 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
   }
   const claim = identifyNative(self.path, host, (level, message) => logger.log(level, message));
   artifact.unmarkedHash = claim?.unmarkedHash();
-  const keys = chalkTimeKeys(operation, artifact, pluginsOf(chalk)) as JsonObject;
+  const keys = chalkTimeKeys(operation, artifact, pluginsOf(chalk));
+  if (signer !== undefined) keys.set("INJECTOR_PUBLIC_KEY", signer.publicKey);
   const release = holdSignals(host);
   const result = writeSelf(host, self, {
-    keys,
+    keys: keys as JsonObject,
+    ...(signer === undefined ? {} : { sign: (hash: string, metadata: string) => signature(chalk, signer, hash, metadata) }),
     state: change.state,
     ...(change.ir === undefined ? {} : { ir: change.ir }),
     ...(claim === undefined ? {} : { claim }),
@@ -123,7 +148,7 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
   const interruption = await release();
   for (const warning of result.warnings) logger.warn(warning);
   if (result.kind === "failed") {
-    logger.error(`${result.reason}\nthe configuration is not loaded; ${self.path} is as it was`);
+    logger.error(`${result.reason}\nnothing is changed; ${self.path} is as it was`);
     return interrupted(chalk, interruption) ?? 1;
   }
   for (const [key, value] of result.mark.mark) artifact.data.set(key, value);

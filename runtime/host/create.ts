@@ -1,6 +1,7 @@
 /** The real machine behind the `Host` interface. Creating it costs next to nothing: every part loads what it needs when it is first used. */
 import { clock } from "./clock.js";
 import { control } from "./control.js";
+import { cryptography } from "./cryptography.js";
 import { files } from "./files.js";
 import type { Host } from "./host.js";
 import { rememberInherited } from "./inherited.js";
@@ -12,5 +13,5 @@ import { terminal } from "./terminal.js";
 /** The host of this process. Call it once, before anything is opened: descriptors that are open now belong to a program that `exec` starts. */
 export function createHost(): Host {
   rememberInherited();
-  return { files, processes, clock, terminal, network, machine, hashing, control };
+  return { files, processes, clock, terminal, network, machine, hashing, cryptography, control };
 }

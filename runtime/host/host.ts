@@ -223,6 +223,24 @@ export interface Hashing {
   stream(algorithm: HashAlgorithm): { update(data: Uint8Array): void; digest(): Uint8Array };
 }
 
+/** What scrypt is told: N, r and p of RFC 7914. */
+export interface ScryptCost {
+  readonly cost: number;
+  readonly blockSize: number;
+  readonly parallelization: number;
+}
+
+/** Signatures are ECDSA over P-256 with SHA-256, in DER. Calls fail with a `HostError` if a key is none, or one of another kind. */
+export interface Cryptography {
+  scrypt(password: Uint8Array, salt: Uint8Array, cost: ScryptCost, length: number): Uint8Array;
+  /** A new key pair: PKCS#8 in DER, and SubjectPublicKeyInfo in PEM. */
+  generateSigningKey(): { readonly privateKey: Uint8Array; readonly publicKey: string };
+  /** @param privateKey PKCS#8 in DER */
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
+  /** @param publicKey PEM */
+  verify(publicKey: string, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /**
  * Starting a program in our place (`runtime-core.md` 8.2). Only the compiled executable has the system calls for it;
  * under plain Node `canReplace` is false and the program is a child whose signals and status are passed on.
@@ -266,5 +284,6 @@ export interface Host {
   readonly network: Network;
   readonly machine: Machine;
   readonly hashing: Hashing;
+  readonly cryptography: Cryptography;
   readonly control: ProcessControl;
 }

@@ -5,6 +5,7 @@
 import {
   type Child,
   type Clock,
+  type Cryptography,
   type Hashing,
   type Host,
   HostError,
@@ -39,6 +40,8 @@ export interface MemoryHostOptions {
   readonly run?: (command: string, args: readonly string[], options: RunOptions) => RunResult;
   /** Hash functions; without them hashing throws. */
   readonly hashing?: Hashing;
+  /** Signatures; without them signing throws. */
+  readonly cryptography?: Cryptography;
   readonly input?: string;
 }
 
@@ -57,6 +60,13 @@ const noHashing: Hashing = {
   digest: () => unsupported("digest"),
   hex: () => unsupported("hex"),
   stream: () => unsupported("hash"),
+};
+
+const noCryptography: Cryptography = {
+  scrypt: () => unsupported("scrypt"),
+  generateSigningKey: () => unsupported("generate key"),
+  sign: () => unsupported("sign"),
+  verify: () => unsupported("verify"),
 };
 
 class MemoryTerminal implements Terminal {
@@ -201,6 +211,7 @@ export function createMemoryHost(options: MemoryHostOptions = {}): MemoryHost {
     network: network(options),
     machine: machine(options),
     hashing: options.hashing ?? noHashing,
+    cryptography: options.cryptography ?? noCryptography,
     control,
   };
 }

@@ -65,7 +65,10 @@ function failure(code: string, reason: string): WriteResult {
 /** Builds the mark for an executable with this unmarked hash. */
 export function buildSelfMark(host: CodecHost, self: SelfMark, change: SelfChange, hash: string): BuiltMark {
   const count = (self.state.loadCount ?? -1) + 1;
-  const artifact = new Map<string, Json>([...change.keys].filter(([key]) => !isPrivateKey(key)));
+  // A signature belongs to the mark that it was made for.
+  const artifact = new Map<string, Json>(
+    [...change.keys].filter(([key]) => !isPrivateKey(key) && key !== "SIGNING" && key !== "SIGNATURE"),
+  );
   artifact.set("HASH", hash);
   artifact.set("CHALK_ID", chalkIdOfHash(hash));
   for (const [key, value] of keysOfState({ ...change.state, loadCount: count })) artifact.set(key, value);

@@ -1,19 +1,13 @@
 /**
  * Authentication for sinks and key providers (`runtime-core.md` 13): an `auth_config` section becomes request headers. Made at first use and kept.
  */
+import { toBase64 } from "../base64.js";
 import type { Host } from "../host/host.js";
 import { parseJson } from "../json.js";
 import type { Settings } from "../settings/settings.js";
 import { SinkConfigurationError } from "./types.js";
 
 const encoder = new TextEncoder();
-
-/** Standard base64 of bytes. */
-export function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
 
 function decodePart(part: string): string | undefined {
   if (!/^[A-Za-z0-9_-]*={0,2}$/.test(part)) return undefined;
@@ -45,7 +39,8 @@ type Fields = (name: string) => string;
 type AuthKind = (fields: Fields, host: Host) => Map<string, string>;
 
 const kinds: Readonly<Record<string, AuthKind>> = {
-  basic: (field) => new Map([["Authorization", `Basic ${base64(encoder.encode(`${field("username")}:${field("password")}`))}`]]),
+  basic: (field) =>
+    new Map([["Authorization", `Basic ${toBase64(encoder.encode(`${field("username")}:${field("password")}`))}`]]),
   jwt(field, host) {
     const token = field("token").trim();
     if (!isJwtValid(token, host.clock.now())) throw new SinkConfigurationError("the token is malformed or has expired");

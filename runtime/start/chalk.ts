@@ -15,6 +15,7 @@ import type { Shipped } from "../shipped/shipped.js";
 import type { Publisher } from "../sinks/publisher.js";
 import type { ConfigStack } from "../stack/stack.js";
 import type { LoadedSchema } from "../validate/saved-schema.js";
+import type { SetupForm } from "./old-words.js";
 
 /** Facts of the build. */
 export interface Build extends BuildIdentity {
@@ -32,6 +33,8 @@ export interface Environment {
   readonly argv: readonly string[];
   /** Settings that flags of older releases stand for, by path. */
   readonly oldSettings?: ReadonlyMap<string, string | readonly string[]>;
+  /** What an old form of `setup` asks for: only to make keys, or only to find them. */
+  readonly setupForm?: SetupForm;
 }
 
 /** A configuration source that could not be used. */

@@ -8,13 +8,21 @@ export interface ModernArguments {
   readonly notes: readonly string[];
   /** Settings that old flags stand for, by path. */
   readonly settings: ReadonlyMap<string, string | readonly string[]>;
+  /** The second word of `setup gen` or `setup load`. */
+  readonly setupForm?: SetupForm;
 }
+
+/** `gen`: make keys without looking for existing ones; `load`: use existing ones, make none. */
+export type SetupForm = "gen" | "load";
+
+const setupForms: Readonly<Record<string, SetupForm>> = { "setup gen": "gen", "setup load": "load" };
 
 /** Old first words (and words after `extract` and `setup`), old flags up to `--`; the words of `exec` and `docker` are never touched. */
 export function modernArguments(argv: readonly string[]): ModernArguments {
   const notes: string[] = [];
   const settings = new Map<string, string | readonly string[]>();
   const words: string[] = [];
+  let setupForm: SetupForm | undefined;
   const first = argv.findIndex((word) => !word.startsWith("-"));
   const command = first < 0 ? "" : (argv[first] as string);
   let end = argv.length;
@@ -38,6 +46,7 @@ export function modernArguments(argv: readonly string[]): ModernArguments {
       const now = legacyCommands[replacement] as readonly string[];
       words.push(...now);
       if (replacement === pair) i++;
+      setupForm = setupForms[replacement];
       notes.push(`'${replacement}' is spelled '${now.join(" ")}' now`);
       continue;
     }
@@ -61,5 +70,5 @@ export function modernArguments(argv: readonly string[]): ModernArguments {
     if (known.to !== null) words.push(`--${known.to}${flag[2]}`);
     else if (known.values === 1 && flag[2] === "") i++;
   }
-  return { argv: words, notes, settings };
+  return { argv: words, notes, settings, ...(setupForm === undefined ? {} : { setupForm }) };
 }

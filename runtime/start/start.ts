@@ -369,7 +369,14 @@ function createSession({ host, build }: Environment, options: StartOptions, self
     externalConfig: undefined,
     heartbeatCount: 0,
     selfChalkId: self?.chalkId,
+    ...publicKeyOf(self),
   };
+}
+
+/** The key that marks are signed with, as marks name it; none before the executable was ever set up (`runtime-core.md` 15.1). */
+function publicKeyOf(self: SelfMark | undefined): Pick<Session, "publicKey"> {
+  const { loadCount = 0, publicKey } = self?.state ?? {};
+  return loadCount > 0 && publicKey !== undefined ? { publicKey } : {};
 }
 
 /** Reads our own mark; a file that cannot be read counts as one without. */

@@ -70,7 +70,8 @@ export async function runSession(args: readonly string[], options: SessionOption
       environment: () => variables,
       variable: (name) => variables[name],
       setVariable: (name, value) => {
-        if (value !== undefined) variables[name] = value;
+        if (value === undefined) delete variables[name];
+        else variables[name] = value;
       },
     },
     machine: { ...real.machine, home: () => join(sessionFolder, "home") },

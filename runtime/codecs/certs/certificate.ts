@@ -2,6 +2,7 @@
  * What an X.509 certificate says (`marks-and-codecs.md` 10), in the words of OpenSSL. The parser is our own because reports need more than engines offer;
  * it checks structure, not trust.
  */
+import { pemBlock } from "../../base64.js";
 import type { Json, JsonObject } from "../../json.js";
 import {
   bitString,
@@ -40,18 +41,6 @@ const RSA = "1.2.840.113549.1.1.1";
 const RSA_PSS = "1.2.840.113549.1.1.10";
 const DSA = "1.2.840.10040.4.1";
 const EC = "1.2.840.10045.2.1";
-const LINE = 64;
-
-function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
-
-function pem(label: string, der: Uint8Array): string {
-  const lines = base64(der).match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
-}
 
 function bitsOf(value: bigint): number {
   return value.toString(2).length;
@@ -70,14 +59,14 @@ function readKey(info: Element): Key {
   const type = ALGORITHMS.get(id) ?? id;
   if (id === RSA || id === RSA_PSS) {
     const key = bitString(value);
-    return { type, bits: bitsOf(integer(children(readElement(key))[0])), text: pem("RSA PUBLIC KEY", key) };
+    return { type, bits: bitsOf(integer(children(readElement(key))[0])), text: pemBlock("RSA PUBLIC KEY", key) };
   }
   const bits = (): number | undefined => {
     if (id === EC && parameters?.tag === TAG.objectId) return KEY_BITS.get(objectId(parameters));
     if (id === DSA && parameters !== undefined) return bitsOf(integer(children(parameters)[0]));
     return KEY_BITS.get(id);
   };
-  return { type, bits: bits(), text: pem("PUBLIC KEY", info.whole) };
+  return { type, bits: bits(), text: pemBlock("PUBLIC KEY", info.whole) };
 }
 
 /** A distinguished name as an object; of repeated attributes the last counts. */
