@@ -49,7 +49,13 @@ export interface FunctionEntry {
 
 /** A declared attribute or section, executed or not. */
 export type DeclaredNode =
-  | { readonly kind: "section"; readonly members: Map<string, DeclaredNode>; location: Location | undefined }
+  | {
+      readonly kind: "section";
+      readonly members: Map<string, DeclaredNode>;
+      readonly location: Location | undefined;
+      /** Which compile has made it; for taking that back. */
+      readonly session?: object;
+    }
   | { readonly kind: "attribute"; type: Type; location: Location | undefined };
 
 /** An exported variable or enum constant. */

@@ -3,7 +3,16 @@
  * meaning and every call one entry; what is left to do is to look these up, to pool constants and types, and to drop the sugar.
  */
 import type * as ast from "../grammar/ast.js";
-import type { CallNode, ModuleDraft, ParameterDraft, Target } from "./check/session.js";
+import type {
+  BlockDraft,
+  CallNode,
+  LoopDraft,
+  ModuleDraft,
+  ParameterDraft,
+  SectionDraft,
+  StatementDraft,
+  Target,
+} from "./check/session.js";
 import { isSpineNode, type SpineNode, spineOf } from "./check/spine.js";
 import {
   type BlockIr,
@@ -29,7 +38,11 @@ export function lowerModule(module: ModuleDraft): ModuleIr {
 
 class Lowering {
   private readonly types = new Map<string, number>();
-  private readonly constants = new Map<ConstantIr["t"], Map<string | number | bigint | boolean, number>>();
+  /** The same by the object: nothing is bound any more, so the text of a type is made once. */
+  private readonly typeObjects = new Map<Type, number>();
+  private readonly ints = new Map<string, number>();
+  private readonly strings = new Map<string, number>();
+  private readonly others = new Map<string, number>();
   private readonly pool: ConstantIr[] = [];
   /** Statements that run before the text's own. */
   private readonly prelude: StatementIr[] = [];
@@ -44,12 +57,12 @@ class Lowering {
     const { draft } = this;
     const { frame } = draft;
     const parameters = lastOfEachName([...draft.parameters.values()]).map((parameter) => this.parameter(parameter));
-    const body = [...this.prelude, ...this.statements(draft.tree.items)];
+    const body = [...this.prelude, ...this.statements(draft.tree.items, draft.body)];
     const functions = [...draft.functions].map(([declaration]) => this.function(declaration));
     const cells = [...draft.cells].map(([name, { type, constant }]) => ({
       name,
       type: this.type(type),
-      ...(constant === undefined ? {} : { constant: this.int(BigInt(constant)) }),
+      ...(constant === undefined ? {} : { constant: this.int(String(constant)) }),
     }));
     const declarations = draft.declared.map(({ node, path, span }) => ({
       kind: node.kind,
@@ -80,29 +93,47 @@ class Lowering {
   // ---- pools ---------------------------------------------------------------------------------------------------------------------------
 
   private type(type: Type): number {
+    const known = this.typeObjects.get(type);
+    if (known !== undefined) return known;
     const text = typeText(type);
     let index = this.types.get(text);
     if (index === undefined) {
       index = this.types.size;
       this.types.set(text, index);
     }
+    this.typeObjects.set(type, index);
     return index;
   }
 
-  /** Index of a constant; equal ones (same kind, same identity) are one. */
-  private pooled(kind: ConstantIr["t"], identity: string | number | bigint | boolean, make: () => ConstantIr): number {
-    let ofKind = this.constants.get(kind);
-    if (ofKind === undefined) this.constants.set(kind, (ofKind = new Map()));
-    let index = ofKind.get(identity);
-    if (index === undefined) {
-      index = this.pool.push(make()) - 1;
-      ofKind.set(identity, index);
+  /** Index of a constant; equal ones (same text in the same pool) are one. */
+  private pooled(pool: Map<string, number>, identity: string, constant: ConstantIr): number {
+    const index = this.pool.push(constant) - 1;
+    pool.set(identity, index);
+    return index;
+  }
+
+  private int(digits: string): number {
+    return this.ints.get(digits) ?? this.pooled(this.ints, digits, { t: "int", v: digits });
+  }
+
+  private string(text: string): number {
+    return this.strings.get(text) ?? this.pooled(this.strings, text, { t: "string", v: text });
+  }
+
+  /** A constant of another type; `identity` tells it apart from others of all these types. */
+  private other(identity: string, constant: ConstantIr): number {
+    return this.others.get(identity) ?? this.pooled(this.others, identity, constant);
+  }
+
+  private literal(literal: ast.Literal): number {
+    switch (literal.type) {
+      case "string":
+        return this.string(literal.value);
+      case "int":
+        return this.int(digitsOf(literal));
+      default:
+        return this.other(`${literal.type} ${literal.value}`, literalConstant(literal));
     }
-    return index;
-  }
-
-  private int(value: bigint): number {
-    return this.pooled("int", value, () => ({ t: "int", v: String(value) }));
   }
 
   // ---- declarations --------------------------------------------------------------------------------------------------------------------
@@ -118,7 +149,7 @@ class Lowering {
       slots: frame.slotNames.length,
       slotNames: frame.slotNames,
       isVoid: function_.isVoid,
-      body: this.statements(declaration.body.items),
+      body: this.statements(declaration.body.items, function_.body),
       span: irSpan(declaration.name.span),
     };
   }
@@ -178,76 +209,68 @@ class Lowering {
     const { signature } = reference;
     const type = signature === undefined ? -1 : this.type(typeFromNode(signature));
     const name = reference.name.text;
-    return this.pooled("func", `${name} ${type}`, () => ({ t: "func", v: name, type }));
+    return this.other(`func ${name} ${type}`, { t: "func", v: name, type });
   }
 
   private typeConstant(node: ast.TypeNode): number {
     const type = this.type(typeFromNode(node));
-    return this.pooled("typespec", type, () => ({ t: "typespec", type }));
+    return this.other(`typespec ${type}`, { t: "typespec", type });
   }
 
   // ---- statements ----------------------------------------------------------------------------------------------------------------------
 
-  private statements(items: readonly ast.Statement[]): StatementIr[] {
+  private statements(items: readonly ast.Statement[], block: BlockDraft): StatementIr[] {
     const lowered: StatementIr[] = [];
-    for (const item of items) {
-      const statement = this.statement(item);
+    for (let i = 0; i < items.length; i++) {
+      const statement = this.statement(items[i]!, block.statements[i]);
       if (statement !== undefined) lowered.push(statement);
     }
     return lowered;
   }
 
-  private block(block: ast.Block): BlockIr {
-    return { reset: this.draft.blocks.get(block)!, items: this.statements(block.items) };
+  private block(block: ast.Block, draft: BlockDraft): BlockIr {
+    return { reset: draft.slots, items: this.statements(block.items, draft) };
   }
 
   /** What a statement does when it is run; declarations do nothing. */
-  private statement(item: ast.Statement): StatementIr | undefined {
+  private statement(item: ast.Statement, draft: StatementDraft): StatementIr | undefined {
     switch (item.kind) {
       case "assign":
-        return this.assignment(item);
+        return this.assignment(item, draft as Target);
       case "set":
-        return {
-          k: "set",
-          to: variable(this.draft.assigned.get(item)!),
-          value: this.expression(item.value),
-          at: irSpan(item.span),
-        };
+        return { k: "set", to: variable(draft as Target), value: this.expression(item.value), at: irSpan(item.span) };
       case "unpack":
         return {
           k: "unpack",
-          to: this.draft.assignedAll.get(item)!.map(variable),
+          to: (draft as readonly Target[]).map(variable),
           value: this.expression(item.value),
           at: irSpan(item.span),
         };
       case "section": {
-        const { body } = item;
-        const path = this.draft.sections.get(item)!;
-        return {
-          k: "section",
-          path,
-          body: body === undefined ? { reset: [0, 0], items: [] } : this.block(body),
-          at: irSpan(item.header),
-        };
+        const { path, body } = draft as SectionDraft;
+        const block: BlockIr = item.body === undefined ? { reset: [0, 0], items: [] } : this.block(item.body, body!);
+        return { k: "section", path, body: block, at: irSpan(item.header) };
       }
-      case "if":
+      case "if": {
+        const blocks = draft as readonly BlockDraft[];
         return {
           k: "if",
-          branches: item.branches.map(({ condition, body }) => ({
+          branches: item.branches.map(({ condition, body }, i) => ({
             condition: this.expression(condition),
-            body: this.block(body),
+            body: this.block(body, blocks[i]!),
           })),
-          ...(item.otherwise === undefined ? {} : { otherwise: this.block(item.otherwise) }),
+          ...(item.otherwise === undefined ? {} : { otherwise: this.block(item.otherwise, blocks[item.branches.length]!) }),
           at: irSpan(item.span),
         };
+      }
       case "for": {
-        const { slot } = this.draft.indexes.get(item)!;
+        const { index, body } = draft as LoopDraft;
         return {
           k: "for",
-          index: slot,
+          index: index.slot,
           from: this.expression(item.from),
           to: this.expression(item.to),
-          body: this.block(item.body),
+          body: this.block(item.body, body),
           at: irSpan(item.span),
         };
       }
@@ -269,8 +292,7 @@ class Lowering {
     }
   }
 
-  private assignment(item: ast.AttributeAssignment): StatementIr {
-    const target = this.draft.assigned.get(item)!;
+  private assignment(item: ast.AttributeAssignment, target: Target): StatementIr {
     if (target.kind !== "attribute") throw new Error("an attribute assignment without attribute reached lowering");
     return {
       k: "assign",
@@ -286,7 +308,10 @@ class Lowering {
   // ---- expressions ---------------------------------------------------------------------------------------------------------------------
 
   private expression(expression: ast.Expression): ExpressionIr {
+    if (expression.kind === "literal") return { k: "const", c: this.literal(expression) };
     if (!isSpineNode(expression)) return this.single(expression);
+    if (expression.kind === "binary" && expression.left.kind === "literal")
+      return this.binary(expression, this.single(expression.left), this.expression(expression.right));
     const { innermost, spine } = spineOf(expression);
     let value = this.single(innermost);
     for (let i = spine.length - 1; i >= 0; i--) value = this.onSpine(spine[i]!, value);
@@ -314,7 +339,7 @@ class Lowering {
   private single(node: ast.Expression): ExpressionIr {
     switch (node.kind) {
       case "literal":
-        return { k: "const", c: this.pooled(node.type, node.value, () => literalConstant(node)) };
+        return { k: "const", c: this.literal(node) };
       case "name":
       case "member":
         return this.reference(node);
@@ -356,7 +381,7 @@ class Lowering {
     const at = irSpan(node.operatorSpan);
     // -9223372036854775808 can only be had this way: its literal alone is out of range.
     if (operator === "-" && operand.kind === "literal" && operand.type === "int") {
-      return { k: "const", c: this.int(-operand.value) };
+      return { k: "const", c: this.int(String(-operand.value)) };
     }
     const k = operator === "!" ? "not" : operator === "-" ? "neg" : "plus";
     return { k, a: this.expression(operand), at };
@@ -402,6 +427,11 @@ function variable(target: Target): VariableIr {
 function literalText(name: "shortdoc" | "doc", properties: ReadonlyMap<string, ast.Expression>): { [name: string]: string } {
   const value = properties.get(name);
   return value?.kind === "literal" && value.type === "string" ? { [name]: value.value } : {};
+}
+
+/** An int as canonical text: what is written, unless it has needless zeros. */
+function digitsOf(literal: ast.Literal & { readonly type: "int" }): string {
+  return literal.raw.charCodeAt(0) === 48 && literal.raw.length > 1 ? String(literal.value) : literal.raw;
 }
 
 function literalConstant(literal: ast.Literal): ConstantIr {

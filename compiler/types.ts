@@ -47,6 +47,13 @@ const basicTypes = Object.fromEntries(
   ).map((name) => [name, { kind: "basic", name } as const]),
 ) as { readonly [name in BasicTypeName]: Type };
 
+const basicLists = new Map<Type, Type>(Object.values(basicTypes).map((item) => [item, { kind: "list", item }]));
+
+/** A list type. Those of basic types are shared, because most lists are of them. */
+export function listOf(item: Type): Type {
+  return basicLists.get(item) ?? { kind: "list", item };
+}
+
 export const errorType: Type = { kind: "error" };
 export const anyFunction: Type = { kind: "anyfunction" };
 

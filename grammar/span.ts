@@ -67,9 +67,13 @@ export function position(table: LineTable, offset: number): { line: number; col:
   return { line: index + 1, col: offset - lineStart - astralBefore + 1 };
 }
 
-/** The location of a span. */
+/** The location of a span. Most end on the line on which they start, which spares a search. */
 export function locate(table: LineTable, span: Span): Location {
   const from = position(table, span.start);
-  const to = position(table, Math.max(span.start, span.end));
+  const next = table.lineStarts[from.line];
+  const isShort = table.astral.length === 0 && span.end >= span.start && (next === undefined || span.end < next);
+  const to = isShort
+    ? { line: from.line, col: from.col + span.end - span.start }
+    : position(table, Math.max(span.start, span.end));
   return { file: table.file, line: from.line, col: from.col, endLine: to.line, endCol: to.col };
 }

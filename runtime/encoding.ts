@@ -57,7 +57,8 @@ export function originLocation(origin: Origin): Location | undefined {
   return "location" in origin ? origin.location : undefined;
 }
 
-function typedAttribute(node: AttributeNode, origins: boolean): Json {
+/** An attribute in the typed encoding. */
+export function typedAttribute(node: AttributeNode, origins: boolean): Json {
   const members = new Map<string, Json>([
     ["type", node.type],
     ["value", plainJson(effectiveValue(node))],

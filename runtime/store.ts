@@ -39,7 +39,7 @@ export interface AttributeNode {
   /** If present, this is the value in force and assignments are dropped. */
   override: { readonly value: Value; readonly origin: Origin } | undefined;
   /** Earlier origins, oldest first, without repetition of the present one. */
-  history: Origin[];
+  history: readonly Origin[];
 }
 
 export interface SectionNode {
@@ -55,6 +55,8 @@ export interface Store {
   readonly root: SectionNode;
   /** How many files have been evaluated (`stack_limit`). */
   filesRun: number;
+  /** Parts of all values that were assigned (`weight.ts`). */
+  weight: number;
 }
 
 export function createSection(): SectionNode {
@@ -62,7 +64,7 @@ export function createSection(): SectionNode {
 }
 
 export function createStore(): Store {
-  return { root: createSection(), filesRun: 0 };
+  return { root: createSection(), filesRun: 0, weight: 0 };
 }
 
 /** The node at a path, or undefined. Creates nothing. */

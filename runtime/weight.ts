@@ -17,17 +17,20 @@ const known = new WeakMap<object, number>();
 const isContainer = (value: Value | undefined): value is readonly Value[] | DictValue | TupleValue =>
   Array.isArray(value) || value instanceof DictValue || value instanceof TupleValue;
 
-/** Items of one type: if the ends are no containers, none is (data of open type may be mixed, but is as large as the text that it came from). */
 function weightOfItems(items: readonly Value[]): number {
-  if (!isContainer(items[0]) && !isContainer(items[items.length - 1])) return items.length;
   let weight = 0;
   for (const item of items) weight += weightOf(item);
   return weight;
 }
 
-/** The number of parts of a value, shared ones as often as they occur. Takes time once for each container. */
+/**
+ * The number of parts of a value, shared ones as often as they occur. Takes time once for each container. Items of a list are of one type: if the ends are
+ * no containers, none is (data of open type may be mixed, but is as large as the text that it came from).
+ */
 export function weightOf(value: Value): number {
   if (!isContainer(value)) return 1;
+  // Most lists hold scalars: counting those anew costs less than remembering.
+  if (Array.isArray(value) && !isContainer(value[0]) && !isContainer(value[value.length - 1])) return 1 + value.length;
   let weight = known.get(value);
   if (weight !== undefined) return weight;
   if (Array.isArray(value)) weight = 1 + weightOfItems(value);
@@ -47,13 +50,10 @@ export function checkWeight(value: Value): void {
   if (weight > maxWeight) throw new Failure("C4M-E022", `a value of ${weight} parts is too large (the limit is ${maxWeight})`);
 }
 
-/** Weights of the trees of attributes that were written to, by their root. */
-const trees = new WeakMap<object, number>();
-
-/** Accounts for a value that takes the place of another in a tree of attributes; stops trees that are too large to be printed (C4M-E022). */
-export function replaceInTree(root: object, before: Value | undefined, after: Value): void {
-  const total = (trees.get(root) ?? 0) + weightOf(after) - (before === undefined ? 0 : weightOf(before));
+/** Accounts for a value that takes the place of another in a store; stops trees that are too large to be printed (C4M-E022). */
+export function replaceInTree(store: { weight: number }, before: Value | undefined, after: Value): void {
+  const total = store.weight + weightOf(after) - (before === undefined ? 0 : weightOf(before));
   if (total > maxTreeWeight)
     throw new Failure("C4M-E022", `attributes of ${total} parts together are too large (the limit is ${maxTreeWeight})`);
-  trees.set(root, Math.max(0, total));
+  store.weight = Math.max(0, total);
 }

@@ -38,8 +38,8 @@ function identity(target: Target): object {
 /** Unifies the target's type with that of a value; reports C4M-T001 or T002 at the value. */
 export function assignType(body: Body, target: Target, type: Type, valueSpan: Span, name: Name): void {
   const { session, module } = body;
-  const isPlain = type.kind === "basic" && body.draft === undefined && target.kind === "attribute";
-  if (isPlain && target.node instanceof TextAttribute && target.node.isOf(module) && target.node.takeFirst(type)) return;
+  const isFirst = body.draft === undefined && target.kind === "attribute" && target.node instanceof TextAttribute;
+  if (isFirst && target.node.isOf(module) && target.node.takeFirst(type)) return;
   const established = targetType(body, target);
   if (established === undefined) return;
   const key = identity(target);

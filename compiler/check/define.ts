@@ -15,6 +15,7 @@ import {
   type SectionNode,
   type Target,
   TextAttribute,
+  TextSection,
 } from "./session.js";
 
 /** The location of a function's definition, if it has one. */
@@ -185,17 +186,18 @@ function exportName(place: Place, name: Name): void {
 export function defineAttribute(place: Place, path: readonly Name[]): Target {
   const { module, session } = place;
   let section = place.section;
-  const full = place.path.slice();
-  for (let i = 0; i < path.length; i++) {
+  let above = place.path;
+  for (let i = 0; i < path.length - 1; i++) {
     const name = path[i]!;
-    full.push(name.text);
     if (name.text === "result") return refuseResult(place, name);
-    if (i === path.length - 1) break;
-    const next = openMember(place, section, name, full);
+    above = [...above, name.text];
+    const next = openMember(place, section, name, above);
     if (next === undefined) return failedTarget;
     section = next;
   }
   const last = path[path.length - 1]!;
+  if (last.text === "result") return refuseResult(place, last);
+  const full = [...above, last.text];
   const known = section.members.get(last.text);
   if (known?.kind === "section") {
     const dotted = full.join(".");
@@ -209,7 +211,7 @@ export function defineAttribute(place: Place, path: readonly Name[]): Target {
   const node: AttributeNode = known ?? new TextAttribute(module.source.table, last.span);
   const declaration = { kind: "attribute", node, path: full, span: last.span } as const;
   if (known === undefined) {
-    session.add(section.members, last.text, node);
+    session.addMember(section, last.text, node);
     module.declared.push(declaration);
   } else if (!(known instanceof TextAttribute && known.isOf(module))) noteDeclared(module, declaration);
   return declaration;
@@ -235,10 +237,15 @@ function openMember(place: Place, section: SectionNode, name: Name, path: readon
     reportNotSection(place, name, path, node);
     return undefined;
   }
-  const opened: SectionNode = node ?? { kind: "section", members: new Map(), location: place.module.locate(name.span) };
-  if (node === undefined) place.session.add(section.members, name.text, opened);
-  if (!place.module.mentioned.has(opened)) noteDeclared(place.module, { node: opened, path: path.slice(), span: name.span });
-  return opened;
+  const { module, session } = place;
+  if (node === undefined) {
+    const opened = session.newSection(module.source.table, name.span);
+    session.addMember(section, name.text, opened);
+    module.declared.push({ node: opened, path: path.slice(), span: name.span });
+    return opened;
+  }
+  if (!(node instanceof TextSection && node.isOf(module))) noteDeclared(module, { node, path: path.slice(), span: name.span });
+  return node;
 }
 
 /** C4M-N005. */

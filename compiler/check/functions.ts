@@ -26,7 +26,7 @@ export class SessionInference implements Inference {
 
   /** A file's functions and top level, in text order. */
   checkModule(module: ModuleDraft): void {
-    inferStatements(module.tree.items, this.bodyOf(module, undefined));
+    inferStatements(module.tree.items, module.body, this.bodyOf(module, undefined));
   }
 
   /** After all files: decides what can be decided now, reports the rest, and looks at what was waiting for types. */
@@ -57,7 +57,7 @@ export class SessionInference implements Inference {
     const outside = this.pending;
     this.pending = [];
     for (const draft of component) draft.state = "checking";
-    for (const draft of component) inferStatements(draft.declaration.body.items, this.bodyOf(draft.module, draft));
+    for (const draft of component) inferStatements(draft.declaration.body.items, draft.body, this.bodyOf(draft.module, draft));
     this.settle();
     const fixed = this.fixedVariables(component);
     for (const draft of component) draft.state = "done";

@@ -12,46 +12,38 @@ import { assignType, conversionHint, targetType } from "./assignments.js";
 import { inferCall } from "./calls.js";
 import { type Body, inferExpression, inferValue } from "./infer.js";
 import { inferParameter } from "./parameters.js";
+import type { BlockDraft, LoopDraft, SectionDraft, StatementDraft, Target } from "./session.js";
 
-/** Checks statements in text order. */
-export function inferStatements(items: readonly ast.Statement[], body: Body): void {
-  for (const item of items) inferStatement(item, body);
+/** Checks statements in text order; `block` is what resolving has found out about them. */
+export function inferStatements(items: readonly ast.Statement[], block: BlockDraft, body: Body): void {
+  const { statements } = block;
+  for (let i = 0; i < items.length; i++) inferStatement(items[i]!, statements[i], body);
 }
 
-function inferStatement(item: ast.Statement, body: Body): void {
+function inferStatement(item: ast.Statement, draft: StatementDraft, body: Body): void {
   switch (item.kind) {
     case "assign":
-      assignType(
-        body,
-        body.module.assigned.get(item)!,
-        inferValue(item.value, body),
-        item.value.span,
-        item.path[item.path.length - 1]!,
-      );
+      assignType(body, draft as Target, inferValue(item.value, body), item.value.span, item.path[item.path.length - 1]!);
       return;
     case "set":
-      assignType(body, body.module.assigned.get(item)!, inferValue(item.value, body), item.value.span, item.name);
+      assignType(body, draft as Target, inferValue(item.value, body), item.value.span, item.name);
       return;
     case "unpack":
-      inferUnpack(item, body);
+      inferUnpack(item, draft as readonly Target[], body);
       return;
     case "section":
-      if (item.body !== undefined) inferStatements(item.body.items, body);
+      if (item.body !== undefined) inferStatements(item.body.items, (draft as SectionDraft).body!, body);
       return;
     case "if":
-      for (const branch of item.branches) {
-        expectType(branch.condition, "bool", "C4M-T005", "a condition must be bool", body);
-        inferStatements(branch.body.items, body);
-      }
-      if (item.otherwise !== undefined) inferStatements(item.otherwise.items, body);
+      inferBranches(item, draft as readonly BlockDraft[], body);
       return;
     case "for":
       expectType(item.from, "int", "C4M-T007", "the bounds of a loop must be int", body);
       expectType(item.to, "int", "C4M-T007", "the bounds of a loop must be int", body);
-      inferStatements(item.body.items, body);
+      inferStatements(item.body.items, (draft as LoopDraft).body, body);
       return;
     case "var":
-      inferDeclaration(item, body);
+      inferDeclaration(item, draft as readonly Target[], body);
       return;
     case "return":
       inferReturn(item, body);
@@ -63,13 +55,21 @@ function inferStatement(item: ast.Statement, body: Body): void {
       inferParameter(item, body);
       return;
     case "function": {
-      const draft = body.module.functions.get(item)!;
-      if (draft.state === "declared") body.inference.checkFunction(draft);
+      const declared = body.module.functions.get(item)!;
+      if (declared.state === "declared") body.inference.checkFunction(declared);
       return;
     }
     default:
       return;
   }
+}
+
+function inferBranches(item: ast.IfStatement, blocks: readonly BlockDraft[], body: Body): void {
+  item.branches.forEach((branch, i) => {
+    expectType(branch.condition, "bool", "C4M-T005", "a condition must be bool", body);
+    inferStatements(branch.body.items, blocks[i]!, body);
+  });
+  if (item.otherwise !== undefined) inferStatements(item.otherwise.items, blocks[item.branches.length]!, body);
 }
 
 function expectType(expression: ast.Expression, wanted: "bool" | "int", code: Code, message: string, body: Body): void {
@@ -80,8 +80,7 @@ function expectType(expression: ast.Expression, wanted: "bool" | "int", code: Co
   body.module.report(code, expression.span, `${message}, not ${actual}`, { expected: wanted, actual, hint });
 }
 
-function inferUnpack(item: ast.UnpackAssignment, body: Body): void {
-  const targets = body.module.assignedAll.get(item)!;
+function inferUnpack(item: ast.UnpackAssignment, targets: readonly Target[], body: Body): void {
   const type = inferValue(item.value, body);
   const parts = unpackedTypes(item, type, body);
   item.names.forEach((name, i) => {
@@ -110,8 +109,7 @@ function unpackedTypes(item: ast.UnpackAssignment, type: Type, body: Body): read
   return [];
 }
 
-function inferDeclaration(item: ast.VariableDeclaration, body: Body): void {
-  const targets = body.module.assignedAll.get(item)!;
+function inferDeclaration(item: ast.VariableDeclaration, targets: readonly Target[], body: Body): void {
   let index = 0;
   for (const group of item.groups) {
     const typeNames = new Map<string, TypeVariable>();

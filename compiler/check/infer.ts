@@ -5,7 +5,7 @@
  */
 import type { DictExpression, Expression, IndexExpression, ListExpression, UnaryExpression } from "../../grammar/ast.js";
 import { typeFromNode, typeText } from "../type-text.js";
-import { basic, errorType, freshVariable, resolve, type Type, unknownFunction } from "../types.js";
+import { basic, errorType, freshVariable, listOf, resolve, type Type, unknownFunction } from "../types.js";
 import { isVoid, unify } from "../unify.js";
 import { targetType } from "./assignments.js";
 import { inferCall, type PendingCall, reportVoid } from "./calls.js";
@@ -34,6 +34,7 @@ export interface Body {
 
 /** Type of an expression that must have a value (C4M-T018 if it is a call that returns nothing). */
 export function inferValue(expression: Expression, body: Body): Type {
+  if (expression.kind === "literal") return basic(expression.type);
   return asValue(inferExpression(expression, body), expression, body);
 }
 
@@ -46,6 +47,8 @@ function asValue(type: Type, expression: Expression, body: Body): Type {
 /** Type of an expression. */
 export function inferExpression(expression: Expression, body: Body): Type {
   if (!isSpineNode(expression)) return inferOne(expression, body);
+  if (expression.kind === "binary" && expression.left.kind === "literal")
+    return inferBinary(expression, basic(expression.left.type), inferValue(expression.right, body), body);
   const { innermost, spine } = spineOf(expression);
   let type = inferOne(innermost, body);
   let inner = innermost;
@@ -133,10 +136,11 @@ function inferNot(node: UnaryExpression, body: Body): Type {
 }
 
 function inferList(node: ListExpression, body: Body): Type {
-  const item: Type = freshVariable();
+  let item: Type | undefined;
   for (const element of node.items) {
     const type = inferValue(element, body);
-    if (unify(item, type, body.session.trail)) continue;
+    item ??= type;
+    if (type === item || unify(item, type, body.session.trail)) continue;
     const [expected, actual] = [typeText(item), typeText(type)];
     const hint = "items of a list have one type; use a tuple '(…, …)' for a mixture";
     body.module.report("C4M-T008", element.span, `this item is ${actual}, those before it are ${expected}`, {
@@ -146,7 +150,7 @@ function inferList(node: ListExpression, body: Body): Type {
       hint,
     });
   }
-  return { kind: "list", item };
+  return listOf(item ?? freshVariable());
 }
 
 function inferDict(node: DictExpression, body: Body): Type {

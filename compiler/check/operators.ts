@@ -11,27 +11,48 @@ import type { Body } from "./infer.js";
 
 const ordered = ["int", "float", "char", "string", "Duration", "Size", "IPAddr", "CIDR", "Date", "Time", "DateTime"];
 
-/** Types of the operands; absent means any. */
-const operandTypes: { readonly [operator in BinaryOperator]?: ReadonlySet<string> } = {
-  "+": new Set(["int", "float", "char", "Duration", "string"]),
-  "-": new Set(["int", "float", "char", "Duration"]),
-  "*": new Set(["int", "float", "char"]),
-  "/": new Set(["int", "float", "char"]),
-  "%": new Set(["int", "char"]),
-  "<": new Set(ordered),
-  "<=": new Set(ordered),
-  ">": new Set(ordered),
-  ">=": new Set(ordered),
-};
+/** What comes out of an operator: a value of the operands' type, or one of a type of its own. */
+interface OperatorRule {
+  readonly result: Type | "operand";
+  /** Types of the operands; absent means any. */
+  readonly operands?: ReadonlySet<string>;
+}
 
-const logical: ReadonlySet<BinaryOperator> = new Set(["&&", "||"]);
-const arithmetic: ReadonlySet<BinaryOperator> = new Set(["+", "-", "*", "%"]);
+const arithmetic = (...names: string[]): OperatorRule => ({ result: "operand", operands: new Set(names) });
+const comparison: OperatorRule = { result: basic("bool"), operands: new Set(ordered) };
+
+/** Operators other than `&&` and `||`. */
+const rules: { readonly [operator in BinaryOperator]?: OperatorRule } = {
+  "+": arithmetic("int", "float", "char", "Duration", "string"),
+  "-": arithmetic("int", "float", "char", "Duration"),
+  "*": arithmetic("int", "float", "char"),
+  "%": arithmetic("int", "char"),
+  "/": { result: basic("float"), operands: new Set(["int", "float", "char"]) },
+  "==": { result: basic("bool") },
+  "!=": { result: basic("bool") },
+  "<": comparison,
+  "<=": comparison,
+  ">": comparison,
+  ">=": comparison,
+};
 
 /** Type of a binary expression whose operands have these types. */
 export function inferBinary(node: BinaryExpression, left: Type, right: Type, body: Body): Type {
   const { operator } = node;
-  if (logical.has(operator)) return inferLogical(node, left, right, body);
-  const result = operator === "/" ? basic("float") : arithmetic.has(operator) ? left : basic("bool");
+  const rule = rules[operator];
+  if (rule === undefined) return inferLogical(node, left, right, body);
+  const { operands: wanted } = rule;
+  const result = rule.result === "operand" ? left : rule.result;
+  if (left === right && left.kind === "basic" && (wanted === undefined || wanted.has(left.name))) return result;
+  return inferDiffering(node, rule, left, right, body);
+}
+
+/** The same for operands that need a closer look than two of one basic type. */
+function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, right: Type, body: Body): Type {
+  const { operator } = node;
+  const { operands: wanted } = rule;
+  const isArithmetic = rule.result === "operand";
+  const result = rule.result === "operand" ? left : rule.result;
   if (!unify(left, right, body.session.trail)) {
     const [a, b] = [typeText(left), typeText(right)];
     body.module.report("C4M-T003", node.operatorSpan, `the operands of '${node.spelling}' differ: ${a} and ${b}`, {
@@ -40,9 +61,8 @@ export function inferBinary(node: BinaryExpression, left: Type, right: Type, bod
       actual: b,
       hint: a === "float" && b === "int" ? conversionHint(a, b) : conversionHint(b, a),
     });
-    return arithmetic.has(operator) ? errorType : result;
+    return isArithmetic ? errorType : result;
   }
-  const wanted = operandTypes[operator];
   if (wanted === undefined) return result;
   const fits = (): boolean => {
     const type = resolve(left);
@@ -56,9 +76,9 @@ export function inferBinary(node: BinaryExpression, left: Type, right: Type, bod
     return false;
   };
   if (resolve(left).kind === "variable") body.inference.checks.push(fits);
-  else if (!fits()) return arithmetic.has(operator) ? errorType : result;
+  else if (!fits()) return isArithmetic ? errorType : result;
   // An operand with a mistake says nothing about the result.
-  return arithmetic.has(operator) && resolve(right).kind === "error" ? right : result;
+  return isArithmetic && resolve(right).kind === "error" ? right : result;
 }
 
 function listHint(operator: BinaryOperator, type: Type): string | undefined {

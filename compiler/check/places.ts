@@ -73,6 +73,12 @@ export interface Retry {
   fail(): void;
 }
 
+/** A place in a new block; in that of a section if one is given. */
+export function placeInside(outer: Place, section: SectionNode = outer.section, path: readonly string[] = outer.path): Place {
+  const { session, module, frame, func, hidden, retries } = outer;
+  return { session, module, section, path, scope: new Scope(outer.scope), frame, func, hidden, retries };
+}
+
 /** Makes a variable in the innermost scope. */
 export function makeVariable(place: Place, name: Name, type: Type, isIndex = false): Variable {
   const slot = place.frame.slotNames.push(name.text) - 1;

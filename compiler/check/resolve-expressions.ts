@@ -10,8 +10,14 @@ import { isSpineNode, spineOf } from "./spine.js";
 
 /** Resolves all names of an expression. */
 export function resolveExpression(expression: Expression, place: Place): void {
+  if (expression.kind === "literal") return;
   if (!isSpineNode(expression)) {
     resolveOne(expression, place);
+    return;
+  }
+  // The most frequent spine has one node with a literal.
+  if (expression.kind === "binary" && expression.left.kind === "literal") {
+    resolveExpression(expression.right, place);
     return;
   }
   const { innermost, spine } = spineOf(expression);

@@ -17,9 +17,20 @@ import {
   openSection,
 } from "./define.js";
 import { resolveParameter } from "./parameters.js";
-import { makeVariable, type OpenFunction, type Place, type Retry, Scope } from "./places.js";
+import { makeVariable, type OpenFunction, type Place, placeInside, type Retry, Scope } from "./places.js";
 import { resolveExpression } from "./resolve-expressions.js";
-import type { FunctionDraft, ModuleDraft, Session, Target, Variable } from "./session.js";
+import type {
+  BlockDraft,
+  FunctionDraft,
+  LoopDraft,
+  ModuleDraft,
+  SectionDraft,
+  SectionNode,
+  Session,
+  StatementDraft,
+  Target,
+  Variable,
+} from "./session.js";
 
 /** Told about each `use` statement, in text order. */
 export type OnUse = (statement: ast.UseStatement) => void;
@@ -37,7 +48,10 @@ export function resolveModule(session: Session, module: ModuleDraft, onUse: OnUs
     hidden: undefined,
     retries: [],
   };
-  new Resolver(onUse).statements(module.tree.items, place);
+  module.body = {
+    statements: new Resolver(onUse).statements(module.tree.items, place),
+    slots: [0, module.frame.slotNames.length],
+  };
   return place.retries;
 }
 
@@ -48,112 +62,109 @@ class Resolver {
     this.onUse = onUse;
   }
 
-  statements(items: readonly ast.Statement[], place: Place): void {
+  statements(items: readonly ast.Statement[], place: Place): StatementDraft[] {
+    const drafts: StatementDraft[] = [];
     let ended: string | undefined;
     for (const item of items) {
       if (ended !== undefined) {
         place.module.report("C4M-W008", item.span, `this is never reached: it follows '${ended}'`, { name: "unreachable" });
         ended = undefined;
       }
-      this.statement(item, place);
+      drafts.push(this.statement(item, place));
       if (item.kind === "return" || item.kind === "break" || item.kind === "continue") ended = item.kind;
     }
+    return drafts;
   }
 
-  private statement(item: ast.Statement, place: Place): void {
+  private statement(item: ast.Statement, place: Place): StatementDraft {
     switch (item.kind) {
       case "assign":
         resolveExpression(item.value, place);
-        place.module.assigned.set(item, defineAttribute(place, item.path));
-        return;
+        return defineAttribute(place, item.path);
       case "set":
         resolveExpression(item.value, place);
-        place.module.assigned.set(item, defineVariable(place, item.name));
-        return;
+        return defineVariable(place, item.name);
       case "unpack":
         resolveExpression(item.value, place);
-        place.module.assignedAll.set(
-          item,
-          item.names.map((name) => defineUnpacked(place, name)),
-        );
-        return;
+        return item.names.map((name) => defineUnpacked(place, name));
       case "section":
-        this.section(item, place);
-        return;
+        return this.section(item, place);
       case "expression":
         resolveExpression(item.expression, place);
-        return;
+        return undefined;
       case "if":
-        for (const { condition, body } of item.branches) {
-          resolveExpression(condition, place);
-          this.block(body, place);
-        }
-        if (item.otherwise !== undefined) this.block(item.otherwise, place);
-        return;
+        return this.branches(item, place);
       case "for":
-        this.loop(item, place);
-        return;
+        return this.loop(item, place);
       case "var":
-        this.declareVariables(item, place);
-        return;
+        return this.declareVariables(item, place);
       case "function":
         this.declareFunction(item, place);
-        return;
+        return undefined;
       case "return":
         this.returnStatement(item, place);
-        return;
+        return undefined;
       case "enum":
         defineEnum(place, item);
-        return;
+        return undefined;
       case "export":
         exportNames(place, item);
-        return;
+        return undefined;
       case "parameter":
         resolveParameter(item, place);
-        return;
+        return undefined;
       case "use":
         this.onUse(item);
-        return;
+        return undefined;
       case "bad":
         this.damaged(item, place);
-        return;
+        return undefined;
       default:
-        return;
+        return undefined;
     }
   }
 
-  /** A block of its own scope; `prepare` adds what its header defines. */
-  private block(block: ast.Block, place: Place, prepare?: (inner: Place) => void): void {
-    const inner: Place = { ...place, scope: new Scope(place.scope) };
-    const first = place.frame.slotNames.length;
-    prepare?.(inner);
-    this.statements(block.items, inner);
-    place.module.blocks.set(block, [first, place.frame.slotNames.length]);
+  /** A block of its own scope, `inner` being a place in it. The slots from `first` on are its own. */
+  private block(block: ast.Block, inner: Place, first = inner.frame.slotNames.length): BlockDraft {
+    const statements = this.statements(block.items, inner);
+    return { statements, slots: [first, inner.frame.slotNames.length] };
   }
 
-  private section(item: ast.SectionStatement, place: Place): void {
-    let opened = { section: detachedSection(), path: place.path };
-    if (place.func === undefined) opened = openSection(place, item) as typeof opened;
+  private section(item: ast.SectionStatement, place: Place): SectionDraft {
+    let opened: { readonly section: SectionNode; readonly path: readonly string[] };
+    if (place.func === undefined) opened = openSection(place, item);
     else {
+      opened = { section: detachedSection(), path: place.path };
       const hint = `assign with a dotted path instead: ${item.name.text}.… = …`;
       place.module.report("C4M-N012", item.header, "a function cannot open a section", { name: item.name.text, hint });
     }
-    place.module.sections.set(item, opened.path);
-    if (item.body !== undefined) this.block(item.body, { ...place, ...opened });
+    const { section, path } = opened;
+    return { path, body: item.body === undefined ? undefined : this.block(item.body, placeInside(place, section, path)) };
   }
 
-  private loop(item: ast.ForStatement, place: Place): void {
+  private branches(item: ast.IfStatement, place: Place): BlockDraft[] {
+    const blocks: BlockDraft[] = [];
+    for (const { condition, body } of item.branches) {
+      resolveExpression(condition, place);
+      blocks.push(this.block(body, placeInside(place)));
+    }
+    if (item.otherwise !== undefined) blocks.push(this.block(item.otherwise, placeInside(place)));
+    return blocks;
+  }
+
+  private loop(item: ast.ForStatement, place: Place): LoopDraft {
     resolveExpression(item.from, place);
     resolveExpression(item.to, place);
     if (item.index.text === "result") {
       place.module.report("C4M-N010", item.index.span, "'result' cannot be the index of a loop", { name: "result" });
     }
-    this.block(item.body, place, (inner) => {
-      place.module.indexes.set(item, makeVariable(inner, item.index, basic("int"), true));
-    });
+    const inner = placeInside(place);
+    const first = place.frame.slotNames.length;
+    const index = makeVariable(inner, item.index, basic("int"), true);
+    return { index, body: this.block(item.body, inner, first) };
   }
 
-  private declareVariables(item: ast.VariableDeclaration, place: Place): void {
+  private declareVariables(item: ast.VariableDeclaration, place: Place): readonly Target[] {
     const targets: Target[] = [];
     for (const group of item.groups) {
       for (const name of group.names) {
@@ -163,7 +174,7 @@ class Resolver {
         } else targets.push(defineVariable(place, name));
       }
     }
-    place.module.assignedAll.set(item, targets);
+    return targets;
   }
 
   private returnStatement(item: ast.ReturnStatement, place: Place): void {
@@ -213,8 +224,7 @@ class Resolver {
     const result = makeVariable(headerPlace, { text: "result", span: item.name.span }, resultType);
     const func: OpenFunction = { result, callees: new Set(), givesResult: false };
     const place: Place = { ...headerPlace, func };
-    this.statements(item.body.items, place);
-    module.blocks.set(item.body, [formals.length, frame.slotNames.length]);
+    const body = this.block(item.body, place, formals.length);
     const draft: FunctionDraft = {
       name: item.name.text,
       module,
@@ -229,6 +239,7 @@ class Resolver {
       result,
       isVoid: !func.givesResult,
       frame,
+      body,
       callees: func.callees,
       refused: !callable,
       state: "declared",

@@ -2,8 +2,9 @@
  * What one `compile` works on: the drafts of the file and its components, and the changes made to the context so far. Everything that is changed
  * in the context goes through `Session`, so that a compile that ends in errors can be taken back as if it had not been (`language.md` 6.1).
  *
- * The phases hand their findings on in side tables keyed by syntax nodes: `resolve.ts` and its helpers fill in what names mean, `infer.ts` what
- * types calls have, and `lower.ts` reads both.
+ * The phases hand their findings on beside the tree: what statements define stands in drafts of the same shape as the blocks of the text (`BlockDraft`), what
+ * names and calls in expressions mean in tables keyed by syntax nodes. `resolve.ts` and its helpers fill in what names mean, `infer.ts` what types calls have,
+ * and `lower.ts` reads both.
  */
 import type * as ast from "../../grammar/ast.js";
 import type { Code } from "../../grammar/catalogue.js";
@@ -37,6 +38,30 @@ export type Target =
 
 export const failedTarget: Target = { kind: "failed" };
 
+/** What resolving has found out about the statements of a block (or of a file), by their position in it. */
+export interface BlockDraft {
+  readonly statements: readonly StatementDraft[];
+  /** The slots of its variables: from, and up to but without. */
+  readonly slots: readonly [number, number];
+}
+
+/** A section that a statement opens, and what stands in its block. */
+export interface SectionDraft {
+  readonly path: readonly string[];
+  readonly body: BlockDraft | undefined;
+}
+
+export interface LoopDraft {
+  readonly index: Variable;
+  readonly body: BlockDraft;
+}
+
+/**
+ * By the kind of the statement: for `assign` and `set` what is assigned to; for `unpack` and `var` the same for each name; for `section` and `for` a draft of
+ * their own; for `if` the blocks of its branches and of `else`; nothing for others.
+ */
+export type StatementDraft = Target | readonly Target[] | SectionDraft | LoopDraft | readonly BlockDraft[] | undefined;
+
 /** The slots of a file or function; a slot's number is its index. */
 export interface Frame {
   readonly slotNames: string[];
@@ -53,6 +78,7 @@ export interface FunctionDraft {
   readonly result: Variable;
   readonly isVoid: boolean;
   readonly frame: Frame;
+  readonly body: BlockDraft;
   /** Names called in the body. */
   readonly callees: ReadonlySet<string>;
   /** Not to be entered into the table, because its name is taken. */
@@ -130,6 +156,33 @@ export class TextAttribute {
   }
 }
 
+/** A section that comes from text; its location, too, is made when somebody asks. */
+export class TextSection {
+  readonly kind = "section";
+  readonly members = new Map<string, DeclaredNode>();
+  /** The compile that has made it. */
+  readonly session: object;
+  private place: Location | undefined;
+  private readonly table: LineTable;
+  private readonly span: Span;
+
+  constructor(session: object, table: LineTable, span: Span) {
+    this.session = session;
+    this.table = table;
+    this.span = span;
+  }
+
+  /** True if this file's text declares the section first. */
+  isOf(module: ModuleDraft): boolean {
+    return this.table === module.source.table;
+  }
+
+  get location(): Location | undefined {
+    this.place ??= locate(this.table, this.span);
+    return this.place;
+  }
+}
+
 /** A parameter statement after its properties have been read. */
 export interface ParameterDraft {
   readonly declaration: ast.ParameterDeclaration;
@@ -157,13 +210,8 @@ const mostDiagnostics = 50;
 export class ModuleDraft {
   readonly frame: Frame = { slotNames: [] };
   readonly targets = new Map<ast.Expression, Target>();
-  /** What attribute and variable assignments assign to. */
-  readonly assigned = new Map<ast.Statement, Target>();
-  /** The same for statements that name several variables, in order of the names. */
-  readonly assignedAll = new Map<ast.Statement, readonly Target[]>();
-  readonly sections = new Map<ast.SectionStatement, readonly string[]>();
-  readonly blocks = new Map<ast.Block, readonly [number, number]>();
-  readonly indexes = new Map<ast.ForStatement, Variable>();
+  /** The statements of the file, once they have been resolved. */
+  body: BlockDraft = { statements: [], slots: [0, 0] };
   readonly functions = new Map<ast.FunctionDeclaration, FunctionDraft>();
   readonly parameters = new Map<ast.ParameterDeclaration, ParameterDraft>();
   readonly calls = new Map<CallNode, CallRecord>();
@@ -351,6 +399,8 @@ export class Session {
   readonly clashing = new Set<string>();
   /** Key types already reported: an empty dict has them from another one. */
   readonly refusedKeys = new Set<Type>();
+  /** Marks the sections that this session has made, without keeping the session alive. */
+  private readonly identity = {};
   private readonly journal: (() => void)[] = [];
   private readonly changedMaps: Map<string, unknown>[] = [];
   private readonly addedKeys: string[] = [];
@@ -366,6 +416,17 @@ export class Session {
     map.set(key, value);
     this.changedMaps.push(map);
     this.addedKeys.push(key);
+  }
+
+  /** A section that is new in this session. */
+  newSection(table: LineTable, span: Span): SectionNode {
+    return new TextSection(this.identity, table, span);
+  }
+
+  /** Adds a node to a section. A section of this session vanishes with all its members, so what is added to it need not be remembered. */
+  addMember(section: SectionNode, name: string, node: DeclaredNode): void {
+    if (section.session === this.identity) section.members.set(name, node);
+    else this.add(section.members, name, node);
   }
 
   /** Notes how to take back a change of the context that has just been made. */

@@ -97,7 +97,7 @@ function lockedFailure(path: readonly string[], node: AttributeNode, value: Valu
 function moveOrigin(node: AttributeNode, origin: Origin): void {
   if (sameOrigin(node.origin, origin)) return;
   const { history } = node;
-  if (!history.some((known) => sameOrigin(known, node.origin))) history.push(node.origin);
+  if (!history.some((known) => sameOrigin(known, node.origin))) node.history = [...history, node.origin];
   node.origin = origin;
 }
 
@@ -107,11 +107,39 @@ function lockNode(node: AttributeNode, reason: LockReason): void {
   node.lock = { reason, location: "location" in origin ? origin.location : undefined };
 }
 
-/** The attribute at a path, to be written: undefined if there is none yet. Throws C4M-E016 if the path is not one of an attribute. */
-function existing(runtime: Runtime, path: readonly string[]): AttributeNode | undefined {
-  const node = lookup(runtime.store, path);
-  if (node === undefined) return undefined;
-  if (node.kind === "section") throw clash(path, "attribute", "section");
+/** The section in which the last name of a path stands, if it exists. */
+function parentSection(runtime: Runtime, path: readonly string[]): SectionNode | undefined {
+  let section = runtime.store.root;
+  for (let i = 0; i < path.length - 1; i++) {
+    const next = section.members.get(path[i] as string);
+    if (next?.kind !== "section") return undefined;
+    section = next;
+  }
+  return section;
+}
+
+/** The attribute at a path below its section, to be written: undefined if there is none yet. Throws C4M-E016 if the path is not one of an attribute. */
+function existing(parent: SectionNode | undefined, path: readonly string[]): AttributeNode | undefined {
+  const node = parent?.members.get(path[path.length - 1] as string);
+  if (node?.kind === "section") throw clash(path, "attribute", "section");
+  return node;
+}
+
+const noHistory: readonly Origin[] = [];
+
+/** Puts a new attribute into the tree, together with the sections above it. */
+function addAttribute(
+  runtime: Runtime,
+  parent: SectionNode | undefined,
+  path: readonly string[],
+  value: Value,
+  type: string,
+  origin: Origin,
+): AttributeNode {
+  const section = parent ?? openSection(runtime, path, path.length - 1, origin);
+  const history = noHistory;
+  const node: AttributeNode = { kind: "attribute", value, type, origin, lock: undefined, override: undefined, history };
+  section.members.set(path[path.length - 1] as string, node);
   return node;
 }
 
@@ -122,18 +150,16 @@ function existing(runtime: Runtime, path: readonly string[]): AttributeNode | un
 export function assignAttribute(runtime: Runtime, assignment: Assignment): void {
   const { path, value, origin } = assignment;
   checkWeight(value);
-  let node = existing(runtime, path);
+  const parent = parentSection(runtime, path);
+  let node = existing(parent, path);
   const settled = node !== undefined && (node.override !== undefined || isUnchangedLocked(path, node, value));
   if (!settled) {
     const refusal = runtime.hook?.(path, value);
     if (refusal !== undefined)
       throw new Failure("C4M-E015", `'${dotted(path)}' cannot be set: ${refusal}`, { path: dotted(path) });
-    replaceInTree(runtime.store.root, node?.value, value);
-    if (node === undefined) {
-      const section = openSection(runtime, path, path.length - 1, origin);
-      node = { kind: "attribute", value, type: assignment.type, origin, lock: undefined, override: undefined, history: [] };
-      section.members.set(path[path.length - 1] as string, node);
-    } else {
+    replaceInTree(runtime.store, node?.value, value);
+    if (node === undefined) node = addAttribute(runtime, parent, path, value, assignment.type, origin);
+    else {
       node.value = value;
       node.type = assignment.type;
       moveOrigin(node, origin);
@@ -177,13 +203,11 @@ export function addOverride(
  * C4M-E016 if the path cannot be an attribute's.
  */
 export function setOverride(runtime: Runtime, path: readonly string[], value: Value, type: string, origin: Origin): void {
-  let node = existing(runtime, path);
-  replaceInTree(runtime.store.root, node?.value, value);
-  if (node === undefined) {
-    const section = openSection(runtime, path, path.length - 1, origin);
-    node = { kind: "attribute", value, type, origin, lock: undefined, override: undefined, history: [] };
-    section.members.set(path[path.length - 1] as string, node);
-  } else {
+  const parent = parentSection(runtime, path);
+  let node = existing(parent, path);
+  replaceInTree(runtime.store, node?.value, value);
+  if (node === undefined) node = addAttribute(runtime, parent, path, value, type, origin);
+  else {
     node.value = value;
     node.type = type;
     moveOrigin(node, origin);

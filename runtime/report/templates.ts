@@ -2,7 +2,7 @@
  * Mark and report templates (`runtime-core.md` 9.1): which keys they select and in what order a report shows them. A template is read when it is first
  * used and kept, so that a heartbeat costs no walk through the configuration.
  */
-import { compareBytewise } from "../json.js";
+import { sortNames } from "../json.js";
 import type { Settings } from "../settings/settings.js";
 import type { Keyspecs } from "./keyspecs.js";
 
@@ -96,7 +96,7 @@ export function createTemplates(
       else group.push(key);
     }
     const groups = [...byOrder].sort(([a], [b]) => (a < b ? -1 : 1));
-    return groups.flatMap(([, names]) => sortedNames(names));
+    return groups.flatMap(([, names]) => sortNames(names));
   }
 
   function readDefaultStore(section: string): Template["defaultStore"] {
@@ -143,11 +143,6 @@ export function createTemplates(
       return made;
     },
   };
-}
-
-/** Names by their bytes. JavaScript's own order is that, unless characters beyond U+FFFF are involved. */
-function sortedNames(names: string[]): string[] {
-  return names.some((name) => /[\ud800-\udfff]/.test(name)) ? names.sort(compareBytewise) : names.sort();
 }
 
 /** A template that selects nothing. */

@@ -258,5 +258,5 @@ export function restoreStore(snapshot: Omit<StoreSnapshot, "chunks">, chunk: (in
         : reader.attribute(node),
     );
   }
-  return { root: { kind: "section", members, opened: [] }, filesRun: snapshot.filesRun };
+  return { root: { kind: "section", members, opened: [] }, filesRun: snapshot.filesRun, weight: 0 };
 }

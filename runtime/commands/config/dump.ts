@@ -5,8 +5,7 @@
 
 import { hasErrors } from "../../../grammar/diagnostic.js";
 import { suggest } from "../../../grammar/suggest.js";
-import { originLocation, typedTree } from "../../encoding.js";
-import type { Json } from "../../json.js";
+import { originLocation } from "../../encoding.js";
 import { compareBytewise } from "../../json.js";
 import { renderText } from "../../render/index.js";
 import { valueSource } from "../../source-form.js";
@@ -20,11 +19,9 @@ import {
   type Store,
   type StoreNode,
 } from "../../store.js";
+import { typedText } from "../../typed-text.js";
 import { candidateFiles, evaluateCandidates, evaluateOptions } from "./candidates.js";
-import { printJson, printText, sorted, wantsJson } from "./output.js";
-
-/** An attribute's object in the typed tree: its `type` is a text. */
-const isAttribute = (object: ReadonlyMap<string, Json>): boolean => typeof object.get("type") === "string";
+import { printText, wantsJson } from "./output.js";
 
 const plainName = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 
@@ -116,13 +113,7 @@ export async function dump(chalk: Chalk): Promise<number> {
   }
   const origins = flagValue(chalk, "origins") === true;
   if (wantsJson(chalk)) {
-    const json =
-      node.kind === "section"
-        ? typedTree(node, origins)
-        : ((typedTree({ kind: "section", members: new Map([["", node]]), opened: [] }, origins) as ReadonlyMap<string, Json>).get(
-            "",
-          ) as Json);
-    printJson(chalk, sorted(json, isAttribute));
+    printText(chalk, typedText(node, origins));
   } else if (node.kind === "attribute")
     printText(chalk, `${where}: ${valueSource(effectiveValue(node))}${comment(node, origins)}`);
   else printText(chalk, sectionText(node, "", origins).join("\n"));

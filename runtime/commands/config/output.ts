@@ -1,11 +1,13 @@
-/** How `config` sub-commands print: data on stdout, nothing else there; sorted JSON; whether JSON was asked for. */
+/** How `config` sub-commands print: data on stdout, nothing else there; whether JSON was asked for. */
 import { HostError } from "../../host/host.js";
-import { compareBytewise, isJsonObject, type Json, pretty } from "../../json.js";
+import { type Json, pretty } from "../../json.js";
 import { type Chalk, flagValue } from "../../start/chalk.js";
 
 /** Prints a text with exactly one newline at its end. */
 export function printText(chalk: Chalk, text: string): void {
-  chalk.host.terminal.write(1, `${text.replace(/\n+$/, "")}\n`);
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === 10) end--;
+  chalk.host.terminal.write(1, `${text.slice(0, end)}\n`);
 }
 
 /** Replaces a file by a text, atomically; tells on stderr if that is impossible. True if it was done. */
@@ -22,14 +24,6 @@ export function replaceFile(chalk: Chalk, name: string, text: string): boolean {
 
 export function wantsJson(chalk: Chalk): boolean {
   return flagValue(chalk, "json") === true;
-}
-
-/** The tree with the members of all objects sorted bytewise down to a depth where values begin (`isLeaf`). */
-export function sorted(json: Json, isLeaf: (object: ReadonlyMap<string, Json>) => boolean = () => false): Json {
-  if (!isJsonObject(json) || isLeaf(json)) return json;
-  return new Map(
-    [...json].sort(([a], [b]) => compareBytewise(a, b)).map(([key, value]) => [key, sorted(value, isLeaf)] as const),
-  );
 }
 
 export function printJson(chalk: Chalk, json: Json): void {
