@@ -74,7 +74,7 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
   const signer = operation.chalking ? await signerFor(chalk, operation) : undefined;
   const fail = () => void problems++;
   const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), signer, fail };
-  operation.collectHost("pre_run_keys");
+  operation.collectHost();
   let count = 0;
   const noPaths: string[] = [];
   const lookElsewhere = async (path: string): Promise<void> => {

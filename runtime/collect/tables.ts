@@ -27,11 +27,18 @@ export function isEmpty(value: Json): boolean {
 
 export const collectionErrorCode = "KEY_COLLECTION_ERROR";
 
-/** Records that (a part of) a key could not be collected: traced, and listed among the failed keys of the report. */
-export function recordFailure(context: CollectContext, key: string, problem: string): void {
+const sourceTrouble = "A source of this key could not be read or understood; the rest of the report is complete.";
+
+/** Records that (a part of) a key could not be collected: traced, and listed among the failed keys of the report. Codes: `collection.md` 16. */
+export function recordFailure(
+  context: CollectContext,
+  key: string,
+  problem: string,
+  code = collectionErrorCode,
+  description = sourceTrouble,
+): void {
   context.log("trace", `${key}: ${problem}`);
-  const description = "A source of this key could not be read or understood; the rest of the report is complete.";
-  context.fail?.(key, { code: collectionErrorCode, error: problem, description });
+  context.fail?.(key, { code, error: problem, description });
 }
 
 /** Runs the rows of the subscribed keys, in the order of the table. */

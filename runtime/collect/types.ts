@@ -98,6 +98,8 @@ export interface Collector {
   readonly name: string;
   /** Keys of the host, phases 1 and 4. */
   collectHost?(phase: "pre_run_keys" | "post_run_keys", context: CollectContext): Map<string, Json>;
+  /** Phase 4 of collectors that wait for the network, in place of `collectHost`. What they are not to write counts as not subscribed. */
+  collectReport?(context: CollectContext): Promise<Map<string, Json>>;
   /** Keys of one artifact, phases 2 and 3. */
   collectArtifact?(phase: "pre_chalk_keys" | "post_chalk_keys", artifact: Artifact, context: CollectContext): Map<string, Json>;
 }

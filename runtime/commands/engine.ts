@@ -3,7 +3,11 @@ import { codecCollectors } from "../artifacts/claims.js";
 import { codecOptions } from "../codecs/codec.js";
 import { identify } from "../codecs/index.js";
 import { ci } from "../collect/ci/collector.js";
+import { cloudMetadata } from "../collect/cloud/collector.js";
+import { awsEcs } from "../collect/cloud/ecs.js";
+import { awsLambda } from "../collect/cloud/lambda.js";
 import { git } from "../collect/git/collector.js";
+import { kubernetes } from "../collect/kubernetes/collector.js";
 import { authors, githubCodeowners } from "../collect/owners.js";
 import { procfs } from "../collect/procfs.js";
 import { system } from "../collect/system.js";
@@ -14,7 +18,7 @@ import { createEngine, type Engine } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
 import { sensitiveValues } from "./secrets.js";
 
-/** Every collector of the program that works so far; `conffile` and `metsys` belong to the engine. */
+/** Every collector of the program; `conffile` and `metsys` belong to the engine. */
 export const collectors: readonly Collector[] = [
   system,
   git,
@@ -23,6 +27,10 @@ export const collectors: readonly Collector[] = [
   authors,
   procfs,
   network,
+  cloudMetadata,
+  awsEcs,
+  awsLambda,
+  kubernetes,
   ...codecCollectors,
 ];
 

@@ -73,7 +73,7 @@ function describe(stdout: string, stderr: string, status: number): string {
 /** Keys that the mark takes from host and artifact, as for any artifact. */
 function chalkTimeKeys(operation: Operation, artifact: Artifact, userPlugins: readonly string[]): Map<string, unknown> {
   return operation.suspend(userPlugins, () => {
-    operation.collectHost("pre_run_keys");
+    operation.collectHost();
     operation.collectArtifact("pre_chalk_keys", artifact);
     return operation.selectForMark(artifact);
   });

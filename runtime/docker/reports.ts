@@ -87,7 +87,7 @@ export class BuildReport implements BuildMarks, Reports {
 
   collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void {
     const { operation, services } = this;
-    operation.collectHost("pre_run_keys");
+    operation.collectHost();
     const id = randomChalkId(services.host.machine);
     for (const [platform, keys] of artifacts) {
       const artifact = newArtifact(this.name);
@@ -188,7 +188,7 @@ export class TransferReport implements Reports {
   /** What was found out about the image before (push) or after (pull). */
   found(mark: JsonObject | undefined): void {
     const { operation, artifact, services } = this;
-    operation.collectHost("pre_run_keys");
+    operation.collectHost();
     if (mark === undefined) {
       services.log("warn", `docker: ${artifact.name} has no chalk mark`);
       operation.unmarked.push(artifact.name);

@@ -7,8 +7,8 @@ import type * as https from "node:https";
 import { builtin } from "./attempt.js";
 import { HostError, type HttpRequest, type HttpResponse } from "./host.js";
 
-/** What crosses the thread boundary: a response, or the code and text of a transport failure. */
-type Outcome = { response: HttpResponse } | { code: string; message: string };
+/** What crosses the thread boundary: a response, or the code and text of a transport failure, and whether the other side was reached at all. */
+type Outcome = { response: HttpResponse } | { code: string; message: string; reached: boolean };
 
 interface Modules {
   readonly http: Pick<typeof http, "request">;
@@ -19,6 +19,7 @@ interface Modules {
 function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
   return new Promise((done) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let reached = false;
     const finish = (outcome: Outcome) => {
       clearTimeout(timer);
       done(outcome);
@@ -27,7 +28,7 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
       const raw = String(error?.code ?? "EIO");
       // Bun's own names for the two most common failures.
       const code = raw === "ConnectionRefused" ? "ECONNREFUSED" : raw === "ConnectionClosed" ? "ECONNRESET" : raw;
-      finish({ code, message: String(error?.message ?? code) });
+      finish({ code, message: String(error?.message ?? code), reached });
     };
     try {
       const url = new URL(request.url);
@@ -58,9 +59,10 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
         });
       });
       client.on("error", fail);
+      client.on("socket", (socket) => socket.once("connect", () => (reached = true)));
       if (request.timeout !== undefined && request.timeout > 0) {
         timer = setTimeout(() => {
-          finish({ code: "ETIMEDOUT", message: `no complete answer within ${request.timeout} ms` });
+          finish({ code: "ETIMEDOUT", message: `no complete answer within ${request.timeout} ms`, reached });
           client.destroy();
         }, request.timeout);
       }
@@ -73,7 +75,7 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
 
 function unwrap(outcome: Outcome, url: string): HttpResponse {
   if ("response" in outcome) return outcome.response;
-  throw new HostError(outcome.code, "request", url, outcome.message);
+  throw new HostError(outcome.code, outcome.reached ? "request" : "connect", url, outcome.message);
 }
 
 /** One exchange; rejects with a `HostError` for transport failures. */
@@ -109,5 +111,5 @@ export function requestSync(wanted: HttpRequest): HttpResponse {
   const outcome = receiveMessageOnPort(port1)?.message as Outcome | undefined;
   port1.close();
   void worker.terminate();
-  return unwrap(outcome ?? { code: "EIO", message: "the worker gave no answer" }, wanted.url);
+  return unwrap(outcome ?? { code: "EIO", message: "the worker gave no answer", reached: false }, wanted.url);
 }

@@ -179,7 +179,10 @@ export interface HttpResponse {
 }
 
 export interface Network {
-  /** One exchange, no redirect followed. Rejects with a `HostError` for transport failures (ECONNREFUSED, ETIMEDOUT, CERT_…). */
+  /**
+   * One exchange, no redirect followed, no proxy used. Rejects with a `HostError` for transport failures (ECONNREFUSED, ETIMEDOUT, CERT_…), whose
+   * `call` is `connect` if the other side was not even reached, else `request`.
+   */
   request(request: HttpRequest): Promise<HttpResponse>;
   /** The same, blocking (components, builtins). */
   requestSync(request: HttpRequest): HttpResponse;

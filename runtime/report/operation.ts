@@ -12,7 +12,7 @@ import { artifactObjects } from "./build.js";
 import { fileHash } from "./content.js";
 import type { EngineServices } from "./engine.js";
 import type { Plan, Step } from "./plan.js";
-import { concerns, isWorthStoring, refusal } from "./plugins.js";
+import { concerns, isWorthStoring, type Plugin, refusal } from "./plugins.js";
 import { type PublishedReport, reportOperation } from "./publish.js";
 import { substituteAll } from "./substitutions.js";
 
@@ -94,11 +94,39 @@ export class Operation {
     if (this.subscribed(key) && isWorthStoring(key, value)) artifact.data.set(key, value);
   }
 
-  /** Runs a phase for the host: phase 1 of operations that insert marks, phase 4 of all. Nothing happens in sub-scans. */
-  collectHost(phase: "pre_run_keys" | "post_run_keys"): void {
-    if (this.isSubScan || (phase === "pre_run_keys" && !this.chalking)) return;
+  /** Runs phase 1 for the host, if the operation inserts marks. Nothing happens in sub-scans. */
+  collectHost(): void {
+    if (this.isSubScan || !this.chalking) return;
+    const phase = "pre_run_keys";
     for (const step of this.plan.steps[phase])
       this.#run(step, phase, this.hostData, (context) => step.plugin.collector.collectHost?.(phase, context));
+  }
+
+  /** Runs phase 4 for the host; collectors that wait for the network are waited for, one after the other. Nothing happens in sub-scans. */
+  async collectReport(): Promise<void> {
+    if (this.isSubScan) return;
+    const phase = "post_run_keys";
+    for (const step of this.plan.steps[phase]) {
+      const { collector } = step.plugin;
+      if (collector.collectReport === undefined)
+        this.#run(step, phase, this.hostData, (context) => collector.collectHost?.(phase, context));
+      else if (this.#isWorthRunning(step, this.hostData))
+        await this.#wait(step, phase, collector.collectReport(this.#narrowed(step)));
+    }
+  }
+
+  /** The context for a collector whose questions cost time: what it must not write, or somebody else has written, is not subscribed. */
+  #narrowed({ plugin, wanted }: Step): CollectContext {
+    const useful = new Set(wanted.filter((key) => !this.hostData.has(key) || plugin.overrides.has(key)));
+    return { ...this.context, subscribed: (key) => useful.has(key) };
+  }
+
+  async #wait(step: Step, phase: PhaseName, values: Promise<Map<string, Json>>): Promise<void> {
+    try {
+      this.#store(step.plugin, phase, this.hostData, await values);
+    } catch (error) {
+      this.#tellFailure(step.plugin, phase, error);
+    }
   }
 
   /**
@@ -229,18 +257,27 @@ export class Operation {
     data: Map<string, Json>,
     collect: (context: CollectContext) => Map<string, Json> | undefined,
   ): void {
-    const { plugin, wanted, any } = step;
-    if (this.isSuspended(plugin.name)) return;
-    if (!any && !wanted.some((key) => !data.has(key) || plugin.overrides.has(key) || plugin.system)) return;
+    if (!this.#isWorthRunning(step, data)) return;
     let values: Map<string, Json> | undefined;
     try {
       values = collect(this.context);
     } catch (error) {
-      const what = reasonOf(error);
-      this.#services.logger.error(`plugin '${plugin.name}' failed in ${phase}: ${what}`);
-      return;
+      this.#tellFailure(step.plugin, phase, error);
     }
-    if (values === undefined) return;
+    if (values !== undefined) this.#store(step.plugin, phase, data, values);
+  }
+
+  /** Is there a key that the plugin could add to the data? */
+  #isWorthRunning({ plugin, wanted, any }: Step, data: ReadonlyMap<string, Json>): boolean {
+    if (this.isSuspended(plugin.name)) return false;
+    return any || wanted.some((key) => !data.has(key) || plugin.overrides.has(key) || plugin.system);
+  }
+
+  #tellFailure(plugin: Plugin, phase: PhaseName, error: unknown): void {
+    this.#services.logger.error(`plugin '${plugin.name}' failed in ${phase}: ${reasonOf(error)}`);
+  }
+
+  #store(plugin: Plugin, phase: PhaseName, data: Map<string, Json>, values: ReadonlyMap<string, Json>): void {
     const replaceAll = phase === "pre_chalk_keys" && (this.name === "load" || this.name === "setup");
     for (const [key, value] of values) {
       if (!this.subscribed(key) && key !== "INJECTOR_PUBLIC_KEY") continue;

@@ -106,7 +106,7 @@ export async function reportOperation(services: EngineServices, operation: Opera
   const skipCustom = settings.bool("skip_custom_reports", false);
   if (skipCommand && skipCustom) return;
   const { plan } = operation;
-  operation.collectHost("post_run_keys");
+  await operation.collectReport();
   // Even if nobody subscribes to errors they must not pile up; what is logged from here on belongs to the next report.
   operation.takeErrors();
   addOwnKeys(services, operation, plan.reportTemplate);

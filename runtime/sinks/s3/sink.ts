@@ -1,10 +1,11 @@
 /** Sink `s3` (`runtime-core.md` 11.8): one new object per message. */
+
+import { encodePath, signedHeaders } from "../../aws-signature.js";
 import type { Host } from "../../host/host.js";
 import { failureOf, isSuccess, statusText, withAttempts } from "../http/attempts.js";
 import { posted } from "../post/sink.js";
 import type { SinkKind } from "../types.js";
 import { type S3Config, s3Config } from "./config.js";
-import { encodePath, signedHeaders } from "./signature.js";
 
 const timeout = 1000;
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -139,7 +139,7 @@ test("marking: core keys, configured keys, substitutions, errors per artifact, m
   };
   const { world, engine } = setUp(config(), [git]);
   const operation = engine.begin("insert");
-  operation.collectHost("pre_run_keys");
+  operation.collectHost();
   const artifact = newArtifact("x.sh", join(world.directory, "x.sh"));
   artifact.kinds.add("file");
   artifact.unmarkedHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -163,7 +163,7 @@ test("phases 1 and 2 belong to operations that mark", () => {
   const git = hostCollector("vctl_git", () => [["HOST_KEY", "h"]]);
   const { world, engine } = setUp(config(), [git]);
   const operation = engine.begin("extract");
-  operation.collectHost("pre_run_keys");
+  operation.collectHost();
   operation.collectArtifact("pre_chalk_keys", newArtifact("x"));
   assert.is(operation.hostData.size, 0);
   world.cleanUp();
@@ -209,7 +209,7 @@ test("sub-scans keep their artifacts, errors and messages to themselves", () => 
       ]),
     });
     sub.unmarked.push("/in");
-    sub.collectHost("post_run_keys");
+    void sub.collectReport();
   });
   assert.is(compact(embedded), '[{ "CHALK_ID" : "X" }]');
   assert.equal([operation.artifacts.length, operation.unmarked.length, operation.hostData.size], [0, 0, 0]);
@@ -227,6 +227,47 @@ test("suspended plugins do nothing", async () => {
   await operation.report();
   assert.ok(operation.hostData.has("_OP_TCP"));
   world.cleanUp();
+});
+
+test("collectors that wait for the network are waited for in their turn, and only asked for what they may add", async () => {
+  const base = config();
+  const plugin = base.plugin as Section;
+  Object.assign(plugin, {
+    cloud_metadata: { priority: 1000, post_run_keys: ["_OP_TCP", "_OP_SECRET"], ignore: ["_OP_SECRET"] },
+    aws_ecs: { priority: 2000, post_run_keys: ["_OP_TCP"] },
+    k8s: { priority: 3000, post_run_keys: ["_OP_EXIT_CODE"] },
+  });
+  const asked: string[] = [];
+  const waiting = (name: string, keys: readonly string[], more: () => void = () => {}): Collector => ({
+    name,
+    async collectReport(context) {
+      asked.push(`${name}: ${keys.filter((key) => context.subscribed(key))}`);
+      await new Promise((done) => setTimeout(done, 1));
+      more();
+      return new Map(keys.map((key) => [key, name]));
+    },
+  });
+  const { world, engine } = setUp(base, [
+    waiting("aws_ecs", ["_OP_TCP"]),
+    waiting("cloud_metadata", ["_OP_TCP", "_OP_SECRET"]),
+    waiting("k8s", ["_OP_EXIT_CODE"]),
+  ]);
+  const operation = engine.begin("extract");
+  await operation.report();
+  assert.equal(asked, ["cloud_metadata: _OP_TCP"]);
+  assert.is(operation.hostData.get("_OP_TCP"), "cloud_metadata");
+  world.cleanUp();
+  const failing = setUp(base, [
+    waiting("cloud_metadata", ["_OP_TCP"], () => {
+      throw new Error("cable cut");
+    }),
+    waiting("aws_ecs", ["_OP_TCP"]),
+  ]);
+  const second = failing.engine.begin("extract");
+  await second.report();
+  assert.is(second.hostData.get("_OP_TCP"), "aws_ecs");
+  assert.equal(second.hostData.get("_OP_ERRORS"), ["plugin 'cloud_metadata' failed in post_run_keys: cable cut"]);
+  failing.world.cleanUp();
 });
 
 test.run();

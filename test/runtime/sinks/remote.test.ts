@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { parseServer } from "../../../runtime/sinks/dns/config.js";
 import { hostName, punycode } from "../../../runtime/sinks/dns/names.js";
 import { parseTemplate } from "../../../runtime/sinks/dns/template.js";
-import { signedHeaders } from "../../../runtime/sinks/s3/signature.js";
+import { signedHeaders } from "../../../runtime/aws-signature.js";
 import { type Answer, startServer } from "../../helpers/server.js";
 import type { Callback, Section } from "../../helpers/settings.js";
 import { dict } from "../../helpers/settings.js";

@@ -1,5 +1,5 @@
-/** AWS Signature Version 4 for one request with a signed payload hash: what the `s3` sink needs of it. */
-import type { Hashing } from "../../host/host.js";
+/** AWS Signature Version 4 for one request with a signed payload hash: what the `s3` sink and the question who we are (STS) need of it. */
+import type { Hashing } from "./host/host.js";
 
 export interface SignedRequest {
   readonly method: string;

@@ -1,0 +1,26 @@
+/**
+ * The `cloud_metadata` collector (`collection.md` 7): which cloud this machine belongs to, and what the cloud's metadata service says about it. Nothing is
+ * asked for that nobody subscribed to, and nobody is asked where the firmware shows none of the clouds.
+ */
+import type { Json } from "../../json.js";
+import type { CollectContext, Collector } from "../types.js";
+import { collectAws } from "./aws.js";
+import { collectAzure } from "./azure.js";
+import { collectGoogle } from "./google.js";
+import { type CloudProvider, InstanceIdentity } from "./provider.js";
+
+type CollectProvider = (context: CollectContext, identity: InstanceIdentity) => Promise<Map<string, Json>>;
+
+const providers: Readonly<Record<CloudProvider, CollectProvider>> = { aws: collectAws, azure: collectAzure, gcp: collectGoogle };
+
+/** The `cloud_metadata` collector. */
+export const cloudMetadata: Collector = {
+  name: "cloud_metadata",
+  async collectReport(context) {
+    const identity = new InstanceIdentity(context);
+    const { provider } = identity;
+    const found = provider === undefined ? new Map<string, Json>() : await providers[provider](context, identity);
+    if (context.subscribed("_OP_CLOUD_SYS_VENDOR")) found.set("_OP_CLOUD_SYS_VENDOR", identity.vendor);
+    return found;
+  },
+};
