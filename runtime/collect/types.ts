@@ -62,6 +62,8 @@ export interface CollectContext {
    * Absent in contexts that make no report.
    */
   fail?(key: string, failure: KeyFailure): void;
+  /** Puts something that was done to the outside on record, for `_CHALK_EXTERNAL_ACTION_AUDIT` (`collection.md` 4.7). Absent where no report is made. */
+  recordAction?(kind: "run", detail: string): void;
   /** The keys that the operation's mark template takes of this artifact so far, in mark order (`attestation` hashes them). */
   selectForMark?(artifact: Artifact): Map<string, Json>;
   /** Scratch space that lives for one report. */

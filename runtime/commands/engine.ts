@@ -2,6 +2,7 @@
 import { codecCollectors } from "../artifacts/claims.js";
 import { codecOptions } from "../codecs/codec.js";
 import { identify } from "../codecs/index.js";
+import { callerAttestation } from "../collect/caller-attestation.js";
 import { ci } from "../collect/ci/collector.js";
 import { cloudMetadata } from "../collect/cloud/collector.js";
 import { awsEcs } from "../collect/cloud/ecs.js";
@@ -11,6 +12,7 @@ import { kubernetes } from "../collect/kubernetes/collector.js";
 import { authors, githubCodeowners } from "../collect/owners.js";
 import { procfs } from "../collect/procfs.js";
 import { system } from "../collect/system.js";
+import { tool } from "../collect/tool/collector.js";
 import { network } from "../collect/traceroute.js";
 import type { Collector } from "../collect/types.js";
 import type { IdentifyProgram } from "../exec/types.js";
@@ -21,6 +23,7 @@ import { sensitiveValues } from "./secrets.js";
 /** Every collector of the program; `conffile` and `metsys` belong to the engine. */
 export const collectors: readonly Collector[] = [
   system,
+  callerAttestation,
   git,
   ...ci,
   githubCodeowners,
@@ -31,6 +34,7 @@ export const collectors: readonly Collector[] = [
   awsEcs,
   awsLambda,
   kubernetes,
+  tool,
   ...codecCollectors,
 ];
 

@@ -35,6 +35,8 @@ export class Operation {
   readonly hostData: Map<string, Json>;
   readonly errors: string[] = [];
   readonly failedKeys = new Map<string, Json[]>();
+  /** What collectors did to the outside, as `[kind, detail]`. */
+  readonly actions: (readonly [kind: string, detail: string])[] = [];
   /** What `report` published, for tests and callers that show it. */
   readonly published: PublishedReport[] = [];
   readonly #services: EngineServices;
@@ -59,6 +61,7 @@ export class Operation {
       searchPath: options.searchPath ?? [],
       log: (level, message) => services.logger.log(level, message),
       fail: (key, failure) => this.#fail(key, failure),
+      recordAction: (kind, detail) => void this.actions.push([kind, detail]),
       selectForMark: (artifact) => this.selectForMark(artifact),
       cache: new Map(),
       session: services.session,

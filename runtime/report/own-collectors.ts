@@ -101,7 +101,10 @@ export function createMetsys(sources: MetsysSources, operationOf: OperationOf): 
         ["_OP_EXIT_CODE", sources.exitCode()],
         ["_OP_ERRORS", [...operation.errors]],
         ["_OP_FAILED_KEYS", new Map(operation.failedKeys)],
-        ["_CHALK_EXTERNAL_ACTION_AUDIT", sources.externalActions().map(([kind, detail]) => [kind, detail])],
+        [
+          "_CHALK_EXTERNAL_ACTION_AUDIT",
+          [...sources.externalActions(), ...operation.actions].map(([kind, detail]) => [kind, detail]),
+        ],
         ["_CHALK_RUN_TIME", Math.max(0, Math.round(sources.host.clock.monotonic() - operation.context.operationMonotonic))],
       ]);
     },
