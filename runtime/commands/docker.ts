@@ -221,9 +221,10 @@ function hasLibraries(
   if (needs === undefined) return true;
   if (engine.inspect("image", image) === undefined) return undefined;
   const directory = temporary.directory();
-  const copies = [needs.interpreter, ...libcPlaces(needs)];
-  const found = engine.copyOutSome(image, copies, directory);
-  if (!found.has(needs.interpreter)) return false;
-  const libc = libcPlaces(needs).find((place) => found.has(place));
-  return libc !== undefined && isNewEnough(host.files.readBytes(found.get(libc) as string), needs);
+  return engine.lookInto(image, (copy) => {
+    if (!copy(needs.interpreter, `${directory}/interpreter`)) return false;
+    const libc = `${directory}/libc`;
+    // One question after the other: each takes docker some time, and the first place is mostly the right one.
+    return libcPlaces(needs).some((place) => copy(place, libc)) && isNewEnough(host.files.readBytes(libc), needs);
+  });
 }

@@ -178,7 +178,7 @@ class Preparation {
       if (!startsAlike(image, other.image)) throw new NotWrapped(`${one} and ${two} have different ENTRYPOINTs or CMDs`);
       if (image.user !== other.image.user) throw new NotWrapped(`${one} and ${two} have different USERs`);
     }
-    const plan = planWrapping(image, target, engine.hasBuildx, {
+    const plan = planWrapping(image, target, engine.usesBuildKit, {
       wrapCmd: settings.wrapCmd,
       commandNameFromArguments: settings.commandNameFromArguments,
       preparation: settings.preparation,

@@ -61,16 +61,16 @@ export function copyBinary(source: string, platform: Platform, withLibraries: bo
     const tree = `${directory}/image`;
     const path = withLibraries ? `${tree}/chalk` : `${directory}/chalk-${platform.os}-${platform.architecture}`;
     if (withLibraries) host.files.makeDirectories(`${tree}/chalk.d`);
-    host.files.copy(source, path);
-    host.files.chmod(path, 0o755);
+    host.files.share(source, path, 0o755);
     configure(path, options);
+    // Of our own executable the copy is always the same; builders that compare times need not read it again.
+    if (isOwn) host.files.copyTime(source, path);
     if (!withLibraries) return { path, isTree: false };
     const libraries = librariesBeside(host, source) ?? (isOwn ? ownLibraries(host) : undefined);
     if (libraries === undefined)
       throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
     for (const [name, library] of libraries) {
-      host.files.copy(library, `${tree}/chalk.d/${name}`);
-      host.files.chmod(`${tree}/chalk.d/${name}`, 0o755);
+      host.files.share(library, `${tree}/chalk.d/${name}`, 0o755);
     }
     return { path: tree, isTree: true };
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { Host, RunResult } from "../host/host.js";
 import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
+import { booleanOf } from "./flags.js";
 import { normalizedText, type Platform } from "./platforms.js";
 import { atLeast, noVersion, type Version, versionInLine } from "./versions.js";
 
@@ -102,6 +103,11 @@ export class DockerEngine {
 
   get hasBuildx(): boolean {
     return this.buildxVersion.text !== "";
+  }
+
+  /** Does BuildKit build? Clients before 23 know it without the plugin, if they are asked for it. */
+  get usesBuildKit(): boolean {
+    return this.hasBuildx || booleanOf(this.options.host.processes.variable("DOCKER_BUILDKIT") ?? "") === true;
   }
 
   /** Full text of the builder's description; empty without buildx. */
@@ -253,7 +259,7 @@ export class DockerEngine {
 
   /** Copies a path out of an image into a local file, without starting anything; false if it isn't there. */
   copyOut(image: string, path: string, target: string): boolean {
-    return this.inContainer(image, (container) => this.copyFromContainer(container, path, target)) ?? false;
+    return this.lookInto(image, (copy) => copy(path, target)) ?? false;
   }
 
   /** Copies a path out of a container into a local file; false if it isn't there. */
@@ -267,16 +273,9 @@ export class DockerEngine {
     return [...new Set(ids)];
   }
 
-  /** Copies those of some paths that exist out of an image, into numbered files of a directory; returns where they are. */
-  copyOutSome(image: string, paths: readonly string[], directory: string): ReadonlyMap<string, string> {
-    const found = new Map<string, string>();
-    this.inContainer(image, (container) => {
-      for (const [i, path] of paths.entries()) {
-        const target = `${directory}/${i}`;
-        if (this.copyFromContainer(container, path, target)) found.set(path, target);
-      }
-    });
-    return found;
+  /** Looks into an image: `body` gets a function that copies a path out of it into a local file, and says whether it was there. */
+  lookInto<R>(image: string, body: (copy: (path: string, target: string) => boolean) => R): R | undefined {
+    return this.inContainer(image, (container) => body((path, target) => this.copyFromContainer(container, path, target)));
   }
 
   /** Has a container made of the image, which is never started. */

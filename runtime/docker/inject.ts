@@ -128,8 +128,8 @@ export class Injector {
       copyTree(host, file.path, path);
     } else {
       temporary.onEnd(() => host.files.remove(path));
-      host.files.copy(file.path, path);
-      host.files.chmod(path, Number.parseInt(mode, 8));
+      // BuildKit fetches what it has seen under this name before only if it has changed, by size and time.
+      host.files.share(file.path, path, Number.parseInt(mode, 8));
     }
     return {
       instructions: [`COPY ${canSetMode ? `--chmod=${mode} ` : ""}${name} ${file.isTree ? "/" : destination}`],
@@ -157,9 +157,6 @@ function copyTree(host: Host, from: string, to: string): void {
   for (const name of host.files.list(from)) {
     const [source, target] = [`${from}/${name}`, `${to}/${name}`];
     if (host.files.stat(source).kind === "directory") copyTree(host, source, target);
-    else {
-      host.files.copy(source, target);
-      host.files.chmod(target, 0o755);
-    }
+    else host.files.share(source, target, 0o755);
   }
 }

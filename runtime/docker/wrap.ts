@@ -95,9 +95,9 @@ function preparationLines(user: string | undefined, settings: WrapSettings, laun
 /**
  * Decides how an image is wrapped. Throws `NotWrapped` with the reason if it isn't.
  * @param target index of the target stage
- * @param buildx false: the legacy builder builds
+ * @param buildKit false: the legacy builder builds
  */
-export function planWrapping(image: Effective, target: number, buildx: boolean, settings: WrapSettings): WrapPlan {
+export function planWrapping(image: Effective, target: number, buildKit: boolean, settings: WrapSettings): WrapPlan {
   const { entrypoint, cmd, user } = image;
   if (!settings.commandNameFromArguments) throw new NotWrapped("exec.command_name_from_args is false");
   if (entrypoint === "unknown") throw new NotWrapped("its base image, which may set an ENTRYPOINT, cannot be inspected");
@@ -122,7 +122,7 @@ export function planWrapping(image: Effective, target: number, buildx: boolean, 
         ...restated.map((command) => restatedCmd(command, image.shell)),
       ];
     }
-    const vector = entrypoint === undefined ? [] : vectorOf(entrypoint, !buildx);
+    const vector = entrypoint === undefined ? [] : vectorOf(entrypoint, !buildKit);
     const keepsOwnCmd = entrypoint === undefined && cmd?.stage === target;
     return [
       `ENTRYPOINT ${JSON.stringify(execVector(vector, launch))}`,

@@ -147,6 +147,26 @@ function copyAttributes(from: string, to: string): void {
   fs.chmodSync(to, stats.mode & 0o7777);
 }
 
+function share(from: string, to: string, permissions: number): void {
+  const stats = fs.statSync(from);
+  if ((stats.mode & 0o7777) === permissions) {
+    try {
+      fs.linkSync(fs.realpathSync(from), to);
+      return;
+    } catch {
+      // Another file system, one without links, or a file of somebody else.
+    }
+  }
+  fs.copyFileSync(from, to);
+  fs.chmodSync(to, permissions);
+  copyTime(from, to);
+}
+
+function copyTime(from: string, to: string): void {
+  const { atime, mtime } = fs.statSync(from);
+  fs.utimesSync(to, atime, mtime);
+}
+
 /** The `Files` of this machine. */
 export const files: Files = {
   stat: (path) => attempt("stat", path, () => toStat(fs.statSync(path, { bigint: true }))),
@@ -197,5 +217,7 @@ export const files: Files = {
   copy(from, to) {
     attempt("copy", from, () => fs.copyFileSync(from, to));
   },
+  share: (from, to, permissions) => attempt("copy", from, () => share(from, to, permissions)),
+  copyTime: (from, to) => attempt("set time of", to, () => copyTime(from, to)),
   copyAttributes: (from, to) => attempt("copy attributes", from, () => copyAttributes(from, to)),
 };

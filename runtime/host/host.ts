@@ -75,6 +75,13 @@ export interface Files {
   chown(path: string, uid: number, gid: number): void;
   symlink(target: string, path: string): void;
   copy(from: string, to: string): void;
+  /**
+   * The same content under a second name, for readers only: a hard link if the file has these permissions already and the file system allows it, else a
+   * copy, with the modification time of the original.
+   */
+  share(from: string, to: string, permissions: number): void;
+  /** Gives a file the modification time of another. */
+  copyTime(from: string, to: string): void;
   /** Copies mode, owner where permitted, extended attributes; best effort for the last. */
   copyAttributes(from: string, to: string): void;
 }

@@ -202,6 +202,11 @@ export class MemoryFiles implements Files {
   copy(from: string, to: string): void {
     this.write(to, this.fileAt(from, "copy").bytes);
   }
+  share(from: string, to: string, permissions: number): void {
+    this.copy(from, to);
+    this.chmod(to, permissions);
+  }
+  copyTime(): void {}
   copyAttributes(from: string, to: string): void {
     this.chmod(to, this.stat(from).mode);
   }

@@ -152,4 +152,17 @@ test("under Node the clock is the kernel's monotonic one", () => {
   assert.ok(Math.abs(host.clock.monotonic() - uptime) < 60_000);
 });
 
+test("sharing makes a second name if mode and place allow it, else a copy of the same time", () => {
+  writeFileSync(at("shared"), "content", { mode: 0o755 });
+  files.chmod(at("shared"), 0o755);
+  files.share(at("shared"), at("same-mode"), 0o755);
+  assert.is(statSync(at("same-mode")).ino, statSync(at("shared")).ino);
+  files.share(at("shared"), at("other-mode"), 0o444);
+  const copy = statSync(at("other-mode"));
+  assert.is(copy.mode & 0o777, 0o444);
+  assert.is.not(copy.ino, statSync(at("shared")).ino);
+  assert.is(Math.floor(copy.mtimeMs), Math.floor(statSync(at("shared")).mtimeMs));
+  assert.is(statSync(at("shared")).mode & 0o777, 0o755, "the original keeps its mode");
+});
+
 test.run();
