@@ -1,6 +1,6 @@
 /**
  * Text to tree: the entry of the grammar. This module loads Chevrotain; import it dynamically where start-up time counts. The parser itself is
- * made on the first call, because recording its grammar takes a few milliseconds.
+ * made on the first call.
  */
 import type { Expression, FileNode } from "./ast.js";
 import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.js";

@@ -1,9 +1,12 @@
 /**
  * What all grammar rules share: looking at tokens, newlines, brackets, nesting, and errors.
  *
- * The parser is a Chevrotain `EmbeddedActionsParser`: the rules are its grammar, the embedded actions build the tree. Errors are ours, because
- * `language.md` 8.2 fixes their codes and the recovery: a rule that cannot go on reports one problem and throws `syntaxFailure`, which the
- * statement rule catches (`parser.ts`); where the specification assumes a missing bracket the rule reports and goes on.
+ * The parser is a Chevrotain `EmbeddedActionsParser`: the rules are its grammar, the embedded actions build the tree. Chevrotain records and checks the grammar
+ * in a test (`validate`); to read a file its analysis is not needed, because every choice is made by our own look at the next tokens. That spares each start
+ * the analysis, and each token and rule the frames and closures of Chevrotain's engine: most files are parsed once, by code that is not warm yet.
+ *
+ * Errors are ours, because `language.md` 8.2 fixes their codes and the recovery: a rule that cannot go on reports one problem and throws `syntaxFailure`, which
+ * the statement rule catches (`parser.ts`); where the specification assumes a missing bracket the rule reports and goes on.
  *
  * Newlines are flags on tokens. `continues` says whether a newline before a token is insignificant where the parser stands: inside brackets of an
  * expression or in the header of `if`, `for` or `func` (1.3, rules 1 and 3).
@@ -44,13 +47,19 @@ const closerOf = new Map<TokenType, TokenType>([
   [T.LeftBrace, T.RightBrace],
 ]);
 
-/** A grammar rule with what `SUBRULE` needs to enter it. */
-type Rule<A extends unknown[], R> = ParserMethod<A, R> & { action: (...args: A) => R; shortName: number };
+/** What stands before the first token and behind the last one. */
+const outside = new T.Token(T.EndOfFile.tokenTypeIdx as number, "", 0, 0, Number.NaN, undefined);
 
-/** The part of Chevrotain's state that its lookahead functions depend on: the rule that is being read. */
-interface RuleState {
-  currRuleShortName: number;
-  readonly fullRuleNameToShort: { readonly [name: string]: number };
+/** Something that is read if, or as long as, its gate is open. */
+interface Gated<R> {
+  readonly GATE: () => boolean;
+  readonly DEF: () => R;
+}
+
+/** One of several ways on: the first whose gate is open, or that has none. */
+interface Alternative<R> {
+  readonly GATE?: () => boolean;
+  readonly ALT: () => R;
 }
 
 export abstract class ParserBase extends EmbeddedActionsParser {
@@ -76,49 +85,78 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Errors at the end of the file are consequences of an earlier one. */
   protected truncated = false;
 
-  /** `validate` has Chevrotain check the grammar, which costs time and is done by a test. */
+  private tokens: readonly T.Token[] = [];
+  /** Index of the next token. */
+  private next = 0;
+  /** The grammar is recorded and checked; such a parser reads no files. */
+  private readonly validates: boolean;
+
+  /** `validate` has Chevrotain record and check the grammar, which costs time and is done by a test. */
   constructor(validate: boolean) {
-    super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, skipValidations: !validate, nodeLocationTracking: "none" });
+    super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, nodeLocationTracking: "none" });
+    this.validates = validate;
   }
 
   // ---- rules -----------------------------------------------------------------------------------------------------------------------------
 
-  /** Defines a rule, and remembers how to enter it directly. */
+  /** Defines a rule. To read a file its action is all that is needed. */
   protected override RULE<R, A extends unknown[]>(
     name: string,
     action: (...args: A) => R,
     config?: IRuleConfig<R>,
   ): ParserMethod<A, R> {
-    const rule = super.RULE(name, action, config);
-    return Object.assign(rule, { action, shortName: (this as unknown as RuleState).fullRuleNameToShort[name] });
+    return this.validates ? super.RULE(name, action, config) : (action as ParserMethod<A, R>);
   }
 
-  /**
-   * Enters a rule. Chevrotain's own method also keeps a stack of rules, for its recovery and messages, and costs four frames; ours are one and
-   * a rule name to restore: nesting of 500 levels must fit the stack of any engine, and parsing is twice as fast. Whoever catches
-   * `syntaxFailure` restores the name.
-   */
+  /** Enters a rule: a call. Nesting of 500 levels must fit the stack of any engine, so that few frames count. */
   protected override SUBRULE<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
-    const state = this as unknown as RuleState;
-    const outer = state.currRuleShortName;
-    const target = rule as Rule<A, R>;
-    state.currRuleShortName = target.shortName;
-    const result = options?.ARGS === undefined ? (target.action as () => R)() : target.action(...options.ARGS);
-    state.currRuleShortName = outer;
-    return result;
+    return options?.ARGS === undefined ? (rule as () => R)() : rule(...options.ARGS);
   }
 
   protected override SUBRULE1<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
     return this.SUBRULE(rule, options);
   }
 
-  /** The rule being read; a recovering rule sets it again after it has caught a failure. */
-  protected get currentRule(): number {
-    return (this as unknown as RuleState).currRuleShortName;
+  protected override SUBRULE2<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
+    return this.SUBRULE(rule, options);
   }
 
-  protected set currentRule(rule: number) {
-    (this as unknown as RuleState).currRuleShortName = rule;
+  // Chevrotain replaces the methods below while it records. Reading a file, every option, repetition and choice is decided by its gate.
+
+  protected override CONSUME(type: TokenType): T.Token {
+    const token = this.tokens[this.next] as T.Token;
+    if (token.tokenTypeIdx !== type.tokenTypeIdx) throw new Error(`${type.name} was promised at ${token.startOffset}`);
+    this.next++;
+    return token;
+  }
+
+  protected override CONSUME1(type: TokenType): T.Token {
+    return this.CONSUME(type);
+  }
+
+  protected override consume(_index: number, type: TokenType): T.Token {
+    return this.CONSUME(type);
+  }
+
+  protected override OPTION<R>({ GATE, DEF }: Gated<R>): R | undefined {
+    return GATE() ? DEF() : undefined;
+  }
+
+  protected override MANY({ GATE, DEF }: Gated<unknown>): void {
+    while (GATE()) DEF();
+  }
+
+  /** Goes the first way that is open. */
+  protected oneWay<R>(alternatives: Alternative<R>[]): R {
+    if (this.RECORDING_PHASE) return this.OR(alternatives);
+    for (const { GATE, ALT } of alternatives) if (GATE === undefined || GATE()) return ALT();
+    throw new Error("no alternative fits");
+  }
+
+  /** Consumes one of several tokens; which of them stands here has been seen to. */
+  protected oneOf(...types: readonly TokenType[]): T.Token {
+    if (this.RECORDING_PHASE) return this.OR(types.map((type) => ({ ALT: () => this.CONSUME2(type) as T.Token })));
+    return this.take();
   }
 
   /** Prepares for a new file. */
@@ -132,39 +170,42 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     this.inExpression = false;
     this.statementStart = 0;
     this.truncated = scanned.truncated;
-    this.input = scanned.tokens;
+    this.tokens = scanned.tokens;
+    this.next = 0;
   }
 
   // ---- tokens ----------------------------------------------------------------------------------------------------------------------------
 
   /** The next token; the last one, of type `EndOfFile`, is never consumed. */
   protected peek(): T.Token {
-    return this.LA_FAST(1) as T.Token;
+    return this.RECORDING_PHASE ? outside : (this.tokens[this.next] as T.Token);
   }
 
   /** The token `distance` ahead (1 is the next). */
   protected ahead(distance: number): T.Token {
-    return this.LA(distance) as T.Token;
+    return this.tokens[this.next + distance - 1] ?? outside;
   }
 
   /** Consumes the next token, whatever it is. */
   protected take(): T.Token {
-    const token = this.LA_FAST(1) as T.Token;
-    this.SKIP_TOKEN();
-    return token;
+    return this.tokens[this.next++] as T.Token;
+  }
+
+  protected override SKIP_TOKEN(): T.Token {
+    return this.take();
   }
 
   protected previous(): T.Token {
-    return this.LA(0) as T.Token;
+    return this.tokens[this.next - 1] ?? outside;
   }
 
   protected at(type: TokenType): boolean {
-    return this.LA_FAST(1).tokenTypeIdx === type.tokenTypeIdx;
+    return this.peek().tokenTypeIdx === type.tokenTypeIdx;
   }
 
   /** Offset behind the last consumed token. */
   protected lastEnd(): number {
-    return (this.LA(0) as T.Token).end ?? 0;
+    return this.previous().end;
   }
 
   protected spanFrom(start: number): Span {
@@ -179,7 +220,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** The next token is of this type and on the same logical line. */
   protected follows(type: TokenType): boolean {
-    const token = this.LA_FAST(1) as T.Token;
+    const token = this.peek();
     return token.tokenTypeIdx === type.tokenTypeIdx && this.continues(token);
   }
 
@@ -203,7 +244,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Consumes a token of the type; any other token is an error of that code. `index` tells the calls within one rule apart, as `CONSUME1` does. */
   protected expect(index: number, type: TokenType, code: Code, message: string): T.Token {
     if (!this.RECORDING_PHASE && !this.follows(type)) this.fail(code, message);
-    return this.consume(index, type) as T.Token;
+    return this.consume(index, type);
   }
 
   /** An identifier of a list of names, or C4M-P009. */
@@ -249,10 +290,9 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     throw syntaxFailure;
   }
 
-  /** Un-reads the last token. Chevrotain offers this for backtracking, but not in its types. */
+  /** Un-reads the last token. */
   protected stepBack(): void {
-    const lexer = this as unknown as { exportLexerState(): number; importLexerState(state: number): void };
-    lexer.importLexerState(lexer.exportLexerState() - 1);
+    this.next--;
   }
 
   // ---- nesting -----------------------------------------------------------------------------------------------------------------------------

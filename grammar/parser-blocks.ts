@@ -143,7 +143,7 @@ export abstract class BlockParser extends ExpressionParser {
   }
 
   protected readonly block = this.RULE("block", (): Block => {
-    const brace = this.CONSUME(T.LeftBrace) as T.Token;
+    const brace = this.CONSUME(T.LeftBrace);
     const outer = this.innermostBrace;
     this.enter(brace);
     this.innermostBrace = brace.startOffset;
@@ -151,7 +151,7 @@ export abstract class BlockParser extends ExpressionParser {
     this.blockLevel++;
     const items: Statement[] = [];
     // A loop in place of MANY: blocks nest, and each level of closures costs stack.
-    if (this.RECORDING_PHASE) this.MANY(() => this.SUBRULE(this.statement));
+    if (this.RECORDING_PHASE) this.MANY1(() => this.SUBRULE(this.statement));
     else while (this.statementFollows()) items.push(this.SUBRULE(this.statement));
     this.closeBlock(brace);
     this.innermostBrace = outer;
@@ -162,13 +162,9 @@ export abstract class BlockParser extends ExpressionParser {
   protected closeBlock(brace: T.Token): void {
     this.leave();
     this.blockLevel--;
-    this.OPTION9({
-      GATE: () => this.at(T.RightBrace) && (this.RECORDING_PHASE || !this.unclosedBraces().openers.has(brace.startOffset)),
-      DEF: () => {
-        this.CONSUME9(T.RightBrace);
-        return true;
-      },
-    }) ?? this.ACTION(() => this.blockNotClosed(brace));
+    if (this.RECORDING_PHASE) this.OPTION9(() => this.CONSUME9(T.RightBrace));
+    else if (this.at(T.RightBrace) && !this.unclosedBraces().openers.has(brace.startOffset)) this.take();
+    else this.blockNotClosed(brace);
   }
 
   private blockNotClosed(brace: T.Token): void {

@@ -7,7 +7,7 @@ import * as T from "./tokens.js";
 
 export abstract class DeclarationParser extends BlockParser {
   protected readonly path = this.RULE("path", (): Name[] => {
-    const names = [this.nameOf(this.CONSUME(T.Identifier) as T.Token)];
+    const names = [this.nameOf(this.CONSUME(T.Identifier))];
     if (!this.RECORDING_PHASE && !this.follows(T.Dot)) return names;
     this.MANY({
       GATE: () => this.follows(T.Dot),
@@ -23,7 +23,7 @@ export abstract class DeclarationParser extends BlockParser {
   });
 
   protected readonly useStatement = this.RULE("useStatement", (): Statement => {
-    const start = this.CONSUME(T.Identifier) as T.Token;
+    const start = this.CONSUME(T.Identifier);
     const module = this.expectName(1, "C4M-P029", "the name of a module is expected after `use`");
     const from = this.OPTION({
       GATE: () => this.follows(T.From),
@@ -31,7 +31,7 @@ export abstract class DeclarationParser extends BlockParser {
         this.CONSUME(T.From);
         if (!this.RECORDING_PHASE && !this.follows(T.StringLiteral) && !this.follows(T.Damaged))
           this.fail("C4M-P030", "a string is expected after `from`");
-        const token = this.OR([{ ALT: () => this.CONSUME(T.StringLiteral) }, { ALT: () => this.CONSUME(T.Damaged) }]) as T.Token;
+        const token = this.oneOf(T.StringLiteral, T.Damaged);
         return { text: typeof token.payload === "string" ? token.payload : "", span: this.spanOf(token) };
       },
     });
@@ -40,13 +40,14 @@ export abstract class DeclarationParser extends BlockParser {
   });
 
   protected readonly parameterDeclaration = this.RULE("parameterDeclaration", (): Statement => {
-    const start = this.CONSUME(T.Identifier) as T.Token;
+    const start = this.CONSUME(T.Identifier);
     if (!this.RECORDING_PHASE && this.blockLevel > 0)
       this.problem("C4M-P037", this.spanOf(start), "`parameter` is allowed at top level only");
     if (!this.RECORDING_PHASE && !this.follows(T.Identifier) && !this.follows(T.Var))
       this.fail("C4M-P031", "an attribute, or `var` and a name, is expected after `parameter`");
-    const target = this.OR<(Statement & { kind: "parameter" })["target"]>([
+    const target = this.oneWay<(Statement & { kind: "parameter" })["target"]>([
       {
+        GATE: () => this.at(T.Var),
         ALT: () => {
           this.CONSUME(T.Var);
           const name = this.expectName(1, "C4M-P031", "the name of a variable is expected");
@@ -58,22 +59,25 @@ export abstract class DeclarationParser extends BlockParser {
     this.ACTION(() => this.defines(target.kind, target.kind === "attribute" ? target.path : [target.name]));
     const properties: (Statement & { kind: "parameter" })["properties"][number][] = [];
     let hasBody = false;
-    this.OPTION(() => {
-      const brace = this.CONSUME(T.LeftBrace) as T.Token;
-      hasBody = true;
-      const outer = this.innermostBrace;
-      this.enter(brace);
-      this.innermostBrace = brace.startOffset;
-      this.blockLevel++;
-      this.MANY({
-        GATE: () => this.propertyFollows(),
-        DEF: () => {
-          const property = this.SUBRULE(this.parameterProperty);
-          if (property) properties.push(property);
-        },
-      });
-      this.closeBlock(brace);
-      this.innermostBrace = outer;
+    this.OPTION({
+      GATE: () => this.at(T.LeftBrace),
+      DEF: () => {
+        const brace = this.CONSUME(T.LeftBrace);
+        hasBody = true;
+        const outer = this.innermostBrace;
+        this.enter(brace);
+        this.innermostBrace = brace.startOffset;
+        this.blockLevel++;
+        this.MANY({
+          GATE: () => this.propertyFollows(),
+          DEF: () => {
+            const property = this.SUBRULE(this.parameterProperty);
+            if (property) properties.push(property);
+          },
+        });
+        this.closeBlock(brace);
+        this.innermostBrace = outer;
+      },
     });
     if (!hasBody) this.endStatement();
     return { kind: "parameter", target, properties, hasBody, span: this.spanFrom(start.startOffset) };
@@ -100,14 +104,10 @@ export abstract class DeclarationParser extends BlockParser {
     const { depth } = this;
     this.statementStart = first.startOffset;
     try {
-      const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
+      const name = this.nameOf(this.CONSUME(T.Identifier));
       const sign = !this.RECORDING_PHASE && (this.follows(T.Assign) || this.follows(T.Colon) || this.follows(T.SetVariable));
       if (!this.RECORDING_PHASE && !sign) this.fail("C4M-P012", "`:` or `=` is expected after the name of a property");
-      this.OR([
-        { ALT: () => this.CONSUME(T.Assign) },
-        { ALT: () => this.CONSUME(T.Colon) },
-        { ALT: () => this.CONSUME(T.SetVariable) },
-      ]);
+      this.oneOf(T.Assign, T.Colon, T.SetVariable);
       const value = this.SUBRULE(this.expression);
       this.endStatement();
       return { name, value, span: this.spanFrom(name.span.start) };
@@ -120,12 +120,15 @@ export abstract class DeclarationParser extends BlockParser {
   });
 
   protected readonly variableDeclaration = this.RULE("variableDeclaration", (): Statement => {
-    const start = this.CONSUME(T.Var) as T.Token;
+    const start = this.CONSUME(T.Var);
     const groups: VariableGroup[] = [];
     this.SUBRULE(this.variableGroup, { ARGS: [groups] });
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      this.SUBRULE1(this.variableGroup, { ARGS: [groups] });
+    this.MANY({
+      GATE: () => this.at(T.Comma),
+      DEF: () => {
+        this.CONSUME(T.Comma);
+        this.SUBRULE1(this.variableGroup, { ARGS: [groups] });
+      },
     });
     this.endStatement();
     return { kind: "var", groups, span: this.spanFrom(start.startOffset) };
@@ -133,10 +136,7 @@ export abstract class DeclarationParser extends BlockParser {
 
   protected readonly variableGroup = this.RULE("variableGroup", (groups: VariableGroup[] = []): void => {
     const names = [this.expectName(0)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      names.push(this.expectName(1));
-    });
+    this.furtherNames(names);
     this.ACTION(() => {
       const end = this.lastEnd();
       const open = { names, type: { kind: "bad", span: { start: end, end } } } as const;
@@ -148,23 +148,31 @@ export abstract class DeclarationParser extends BlockParser {
   });
 
   protected readonly enumOrExport = this.RULE("enumOrExport", (): Statement => {
-    const start = this.OR([{ ALT: () => this.CONSUME(T.Enum) }, { ALT: () => this.CONSUME(T.Export) }]) as T.Token;
+    const start = this.oneOf(T.Enum, T.Export);
     const kind = start.tokenType === T.Enum ? "enum" : "export";
     if (!this.RECORDING_PHASE && this.blockLevel > 0)
       this.problem(kind === "enum" ? "C4M-P020" : "C4M-P022", this.spanOf(start), `\`${kind}\` is allowed at top level only`);
     const names: Name[] = [];
     this.partial = { kind, names };
     names.push(this.expectName(0));
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      names.push(this.expectName(1));
-    });
+    this.furtherNames(names);
     this.endStatement();
     return { kind, names, span: this.spanFrom(start.startOffset) };
   });
 
+  /** The rest of a list of names. */
+  private furtherNames(names: Name[]): void {
+    this.MANY({
+      GATE: () => this.at(T.Comma),
+      DEF: () => {
+        this.CONSUME(T.Comma);
+        names.push(this.expectName(1));
+      },
+    });
+  }
+
   protected readonly functionDeclaration = this.RULE("functionDeclaration", (): Statement => {
-    const start = this.CONSUME(T.Func) as T.Token;
+    const start = this.CONSUME(T.Func);
     if (!this.RECORDING_PHASE && this.blockLevel > 0)
       this.problem("C4M-P021", this.spanOf(start), "functions are declared at top level only");
     this.header++;
@@ -174,12 +182,15 @@ export abstract class DeclarationParser extends BlockParser {
     const formals: Formal[] = [];
     this.open(paren);
     this.OPTION({
-      GATE: () => !this.at(T.RightParen) && !this.closesImplicitly(),
+      GATE: () => this.at(T.Identifier) && !this.closesImplicitly(),
       DEF: () => {
         formals.push(this.SUBRULE(this.formal));
-        this.MANY(() => {
-          this.CONSUME(T.Comma);
-          formals.push(this.SUBRULE1(this.formal));
+        this.MANY({
+          GATE: () => this.at(T.Comma),
+          DEF: () => {
+            this.CONSUME(T.Comma);
+            formals.push(this.SUBRULE1(this.formal));
+          },
         });
       },
     });
@@ -194,9 +205,12 @@ export abstract class DeclarationParser extends BlockParser {
 
   protected readonly formal = this.RULE("formal", (): Formal => {
     const name = this.expectName(0, "C4M-P032", "the name of a parameter is expected");
-    const type = this.OPTION(() => {
-      this.CONSUME(T.Colon);
-      return this.SUBRULE(this.plainType);
+    const type = this.OPTION({
+      GATE: () => this.at(T.Colon),
+      DEF: () => {
+        this.CONSUME(T.Colon);
+        return this.SUBRULE(this.plainType);
+      },
     });
     return { name, type };
   });

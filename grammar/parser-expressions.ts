@@ -62,7 +62,7 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   private recordOperations(): void {
-    this.MANY(() => {
+    this.MANY1(() => {
       this.OR(binaryOperators.map((type) => ({ ALT: () => this.CONSUME(type) })));
       this.SUBRULE1(this.operand);
     });
@@ -121,7 +121,7 @@ export abstract class ExpressionParser extends TypeParser {
   protected readonly operand = this.RULE("operand", (): Expression => {
     if (this.RECORDING_PHASE) {
       const primary = this.OR(this.primaries.map((alternative) => ({ ALT: () => this.SUBRULE(alternative.rule) })));
-      this.MANY(() =>
+      this.MANY1(() =>
         this.OR1([this.memberAccess, this.indexing, this.call].map((rule) => ({ ALT: () => this.SUBRULE1(rule) }))),
       );
       return primary;
@@ -160,7 +160,7 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   protected readonly indexing = this.RULE("indexing", (object: Expression): Expression => {
-    const bracket = this.CONSUME(T.LeftBracket) as T.Token;
+    const bracket = this.CONSUME(T.LeftBracket);
     this.open(bracket);
     const index = this.SUBRULE(this.expression);
     this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
@@ -168,7 +168,7 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   protected readonly call = this.RULE("call", (callee: Expression): Expression => {
-    const paren = this.CONSUME(T.LeftParen) as T.Token;
+    const paren = this.CONSUME(T.LeftParen);
     const args: Expression[] = [];
     this.open(paren);
     if (this.RECORDING_PHASE) this.recordItems();
@@ -186,9 +186,9 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** For Chevrotain's analysis: expressions between commas. The rules that have items read them in a loop, which costs less stack. */
   private recordItems(): void {
-    this.MANY(() => {
+    this.MANY1(() => {
       this.SUBRULE(this.expression);
-      this.OPTION(() => this.CONSUME(T.Comma));
+      this.OPTION1(() => this.CONSUME(T.Comma));
     });
   }
 
@@ -199,17 +199,22 @@ export abstract class ExpressionParser extends TypeParser {
     return item;
   }
 
+  /** Whether an operand can begin with the next token. */
+  protected operandFollows(): boolean {
+    return this.primaryOf[this.peek().tokenTypeIdx] !== undefined;
+  }
+
   /** Whether a further item must follow: the brackets do not end here, and a comma stands behind the last item. */
   private itemFollows(closer: TokenType, hasItems: boolean): boolean {
     if (hasItems && this.previous().tokenType !== T.Comma) return false;
     if (this.at(closer) || this.closesImplicitly()) return false;
-    if (this.primaryOf[this.peek().tokenTypeIdx] === undefined) this.fail("C4M-P001", "an expression is expected");
+    if (!this.operandFollows()) this.fail("C4M-P001", "an expression is expected");
     return true;
   }
 
   /** `not` and `!` take everything to their right. */
   protected readonly negation = this.RULE("negation", (): Expression => {
-    const operator = this.CONSUME(T.Not) as T.Token;
+    const operator = this.CONSUME(T.Not);
     this.enter(operator);
     const operand = this.SUBRULE(this.expression);
     this.leave();
@@ -219,7 +224,7 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   protected readonly signed = this.RULE("signed", (): Expression => {
-    const operator = this.CONSUME(T.Additive) as T.Token;
+    const operator = this.CONSUME(T.Additive);
     let fault = false;
     let negative = operator.image === "-";
     if (!this.RECORDING_PHASE) {
@@ -253,10 +258,9 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** An identifier is a type where types can stand, and a name before `(`. */
   protected readonly nameOrType = this.RULE("nameOrType", (): Expression => {
-    if (!this.RECORDING_PHASE && !this.typeStartsAt(1)) return this.nameNode(this.CONSUME(T.Identifier) as T.Token);
-    return this.OR<Expression>([
+    return this.oneWay<Expression>([
       { GATE: () => this.typeStartsAt(1), ALT: () => this.SUBRULE(this.namedTypeOperand) },
-      { ALT: () => this.nameNode(this.CONSUME1(T.Identifier) as T.Token) },
+      { ALT: () => this.nameNode(this.CONSUME(T.Identifier)) },
     ]);
   });
 
@@ -274,22 +278,22 @@ export abstract class ExpressionParser extends TypeParser {
         this.fail("C4M-P034", "the name of a function or a signature is expected");
       }
     }
-    return this.OR<Expression>([
+    return this.oneWay<Expression>([
       { GATE: () => this.ahead(2).tokenType === T.LeftParen, ALT: () => this.SUBRULE(this.functionTypeOperand) },
       { ALT: () => this.SUBRULE(this.functionReference) },
     ]);
   });
 
   protected readonly functionReference = this.RULE("functionReference", (): Expression => {
-    const start = this.CONSUME(T.Func) as T.Token;
-    const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
+    const start = this.CONSUME(T.Func);
+    const name = this.nameOf(this.CONSUME(T.Identifier));
     const signature = this.OPTION({ GATE: () => this.follows(T.LeftParen), DEF: () => this.SUBRULE(this.referenceSignature) });
     return { kind: "funcref", name, signature, span: this.spanFrom(start.startOffset) };
   });
 
   /** `(e)`, or a tuple of two or more. */
   protected readonly parenthesized = this.RULE("parenthesized", (): Expression => {
-    const paren = this.CONSUME(T.LeftParen) as T.Token;
+    const paren = this.CONSUME(T.LeftParen);
     this.open(paren);
     if (!this.RECORDING_PHASE && this.at(T.RightParen)) {
       this.SKIP_TOKEN();
@@ -299,7 +303,7 @@ export abstract class ExpressionParser extends TypeParser {
     }
     const items = [this.SUBRULE(this.expression)];
     let short = false;
-    if (this.RECORDING_PHASE) this.MANY(() => this.recordTupleItem());
+    if (this.RECORDING_PHASE) this.MANY1(() => this.recordTupleItem());
     while (!this.RECORDING_PHASE && !short && this.at(T.Comma)) {
       this.take();
       short = items.length === 1 && this.at(T.RightParen);
@@ -323,7 +327,7 @@ export abstract class ExpressionParser extends TypeParser {
   }
 
   protected readonly list = this.RULE("list", (): Expression => {
-    const bracket = this.CONSUME(T.LeftBracket) as T.Token;
+    const bracket = this.CONSUME(T.LeftBracket);
     const items: Expression[] = [];
     this.open(bracket);
     if (this.RECORDING_PHASE) this.recordItems();
@@ -333,10 +337,10 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   protected readonly dict = this.RULE("dict", (): Expression => {
-    const brace = this.CONSUME(T.LeftBrace) as T.Token;
+    const brace = this.CONSUME(T.LeftBrace);
     const entries: { key: Expression; value: Expression }[] = [];
     this.open(brace);
-    if (this.RECORDING_PHASE) this.MANY(() => this.SUBRULE(this.entry));
+    if (this.RECORDING_PHASE) this.MANY1(() => this.SUBRULE(this.entry));
     else while (this.itemFollows(T.RightBrace, entries.length > 0)) entries.push(this.SUBRULE(this.entry));
     this.close(0, brace, T.RightBrace, "C4M-P008", "`,` or `}` is expected");
     return { kind: "dict", entries, span: this.spanFrom(brace.startOffset) };
@@ -346,7 +350,7 @@ export abstract class ExpressionParser extends TypeParser {
     const key = this.SUBRULE(this.expression);
     this.expect(0, T.Colon, "C4M-P007", "`:` is expected after a key");
     const value = this.SUBRULE1(this.expression);
-    this.OPTION(() => this.CONSUME(T.Comma));
+    this.OPTION({ GATE: () => this.at(T.Comma), DEF: () => this.CONSUME(T.Comma) });
     return { key, value };
   });
 
@@ -356,8 +360,7 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** One token with a value. */
   protected readonly literal = this.RULE("literal", (): Expression => {
-    if (this.RECORDING_PHASE)
-      return this.OR(literalTypes.map((type) => ({ ALT: () => this.bad(this.CONSUME(type) as T.Token) })));
+    if (this.RECORDING_PHASE) return this.OR(literalTypes.map((type) => ({ ALT: () => this.bad(this.CONSUME(type)) })));
     const token = this.take();
     if (token.tokenType === T.Damaged) return this.bad(token);
     if (token.tokenType === T.IntLiteral && (token.payload as bigint) > maximumInt) {
@@ -382,7 +385,7 @@ export abstract class ExpressionParser extends TypeParser {
     { types: [T.Backtick], rule: this.variableOperand },
   ];
 
-  private readonly primaryOf = T.byType(this.primaries);
+  protected readonly primaryOf = T.byType(this.primaries);
 }
 
 /** The tree of a literal token. Written out member by member: spreading a common part costs more than the rest of the parser. */

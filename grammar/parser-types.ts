@@ -89,7 +89,7 @@ export abstract class TypeParser extends ParserBase {
   });
 
   protected readonly damagedType = this.RULE("damagedType", (): TypeNode => {
-    const token = this.CONSUME(T.Damaged) as T.Token;
+    const token = this.CONSUME(T.Damaged);
     return { kind: "bad", span: this.spanOf(token) };
   });
 
@@ -109,14 +109,14 @@ export abstract class TypeParser extends ParserBase {
   }
 
   protected readonly typeVariable = this.RULE("typeVariable", (): TypeNode => {
-    const tick = this.CONSUME(T.Backtick) as T.Token;
+    const tick = this.CONSUME(T.Backtick);
     const name = this.expectName(0, "C4M-P009", "the name of a type variable is expected after the backtick");
     return { kind: "variable", name: name.text, span: { start: tick.startOffset, end: name.span.end } };
   });
 
   /** A basic type, or `list`, `dict`, `tuple`, `typespec` with their parameters. */
   protected readonly namedType = this.RULE("namedType", (): TypeNode => {
-    const name = this.CONSUME(T.Identifier) as T.Token;
+    const name = this.CONSUME(T.Identifier);
     let node: TypeNode = { kind: "bad", span: this.spanOf(name) };
     if (!this.RECORDING_PHASE) {
       if (basicTypeNames.has(name.image)) return { kind: "basic", name: name.image as BasicTypeName, span: node.span };
@@ -129,18 +129,18 @@ export abstract class TypeParser extends ParserBase {
         return node;
       }
     }
-    if (this.RECORDING_PHASE) this.OPTION(() => this.SUBRULE(this.typeParameters, { ARGS: [name] }));
+    if (this.RECORDING_PHASE) this.OPTION1(() => this.SUBRULE(this.typeParameters, { ARGS: [name] }));
     else node = this.SUBRULE1(this.typeParameters, { ARGS: [name] });
     return node;
   });
 
   /** `[T, …]` behind the name of a type constructor. */
   protected readonly typeParameters = this.RULE("typeParameters", (name: T.Token): TypeNode => {
-    const bracket = this.CONSUME(T.LeftBracket) as T.Token;
+    const bracket = this.CONSUME(T.LeftBracket);
     this.open(bracket);
     const parameters: TypeNode[] = [];
     // Loops in place of OPTION and MANY here and in signatures: types nest, and each level of closures costs stack.
-    if (this.RECORDING_PHASE) this.MANY(() => this.recordParameter(this.plainType));
+    if (this.RECORDING_PHASE) this.MANY1(() => this.recordParameter(this.plainType));
     else if (this.typeFollows(T.RightBracket)) {
       do parameters.push(this.SUBRULE(this.plainType));
       while (this.comma());
@@ -159,7 +159,7 @@ export abstract class TypeParser extends ParserBase {
 
   private recordParameter(rule: ParserMethod<[], unknown>): void {
     this.SUBRULE(rule);
-    this.OPTION(() => this.CONSUME(T.Comma));
+    this.OPTION1(() => this.CONSUME(T.Comma));
   }
 
   private constructed(name: T.Token, parameters: TypeNode[]): TypeNode {
@@ -189,7 +189,7 @@ export abstract class TypeParser extends ParserBase {
 
   /** `func` with or without a signature. */
   protected readonly functionType = this.RULE("functionType", (): TypeNode => {
-    const start = this.CONSUME(T.Func) as T.Token;
+    const start = this.CONSUME(T.Func);
     let node: TypeNode = { kind: "anyfunc", span: this.spanOf(start) };
     this.OPTION({
       GATE: () => this.follows(T.LeftParen),
@@ -203,11 +203,11 @@ export abstract class TypeParser extends ParserBase {
 
   /** `(int, *string) -> bool` */
   protected readonly signature = this.RULE("signature", (): SignatureNode => {
-    const paren = this.CONSUME(T.LeftParen) as T.Token;
+    const paren = this.CONSUME(T.LeftParen);
     this.open(paren);
     const parameters: TypeNode[] = [];
     let variadic = false;
-    if (this.RECORDING_PHASE) this.MANY(() => this.recordParameter(this.parameterType));
+    if (this.RECORDING_PHASE) this.MANY1(() => this.recordParameter(this.parameterType));
     else if (this.typeFollows(T.RightParen)) {
       do {
         if (variadic) this.problem("C4M-P025", this.spanOf(this.previous()), "only the last parameter may be starred");
@@ -216,7 +216,7 @@ export abstract class TypeParser extends ParserBase {
     }
     this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
     let result: TypeNode | undefined;
-    if (this.RECORDING_PHASE) this.OPTION1(() => this.recordResult());
+    if (this.RECORDING_PHASE) this.OPTION2(() => this.recordResult());
     else if (this.follows(T.Arrow)) {
       this.enter(this.take());
       result = this.SUBRULE(this.type);

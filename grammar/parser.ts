@@ -17,13 +17,16 @@ const foreignKeywords = new Set(
 /** Behind these, `use` and `parameter` are ordinary identifiers (1.4). */
 const makesOrdinary = T.tokenTable([T.Assign, T.Colon, T.SetVariable, T.Dot, T.Comma, T.LeftParen, T.LeftBrace]);
 
+/** What can be the tag of a section. */
+const tags = T.tokenTable([T.Identifier, T.StringLiteral, T.Damaged]);
+
 /** Statements that begin with an identifier (the table at the end of 2.2). */
 type Form = "assign" | "set" | "unpack" | "section" | "use" | "parameter" | "expression" | "dottedSection" | "notAssignable";
 
 export class Parser extends DeclarationParser {
   constructor(validate = false) {
     super(validate);
-    this.performSelfAnalysis();
+    if (validate) this.performSelfAnalysis();
   }
 
   /** Parses the tokens that `begin` was given. */
@@ -51,7 +54,7 @@ export class Parser extends DeclarationParser {
   protected readonly statement = this.RULE("statement", (): Statement => {
     if (this.RECORDING_PHASE) return this.recordChoice(this.choices.map(({ rule }) => rule));
     const first = this.peek();
-    const { currentRule, depth, blockLevel, loopLevel, innermostBrace } = this;
+    const { depth, blockLevel, loopLevel, innermostBrace } = this;
     this.statementStart = first.startOffset;
     this.partial = undefined;
     try {
@@ -61,7 +64,6 @@ export class Parser extends DeclarationParser {
       return read;
     } catch (error) {
       if (error !== syntaxFailure) throw error;
-      this.currentRule = currentRule;
       this.depth = depth;
       this.blockLevel = blockLevel;
       this.loopLevel = loopLevel;
@@ -76,7 +78,7 @@ export class Parser extends DeclarationParser {
 
   /** For Chevrotain's analysis: alternatives that one token does not tell apart, because the choice is made by looking further (`classify`). */
   private recordChoice(rules: readonly ParserMethod<[], Statement>[]): Statement {
-    return this.OR({ DEF: rules.map((rule) => ({ ALT: () => this.SUBRULE(rule) })), IGNORE_AMBIGUITIES: true });
+    return this.OR1({ DEF: rules.map((rule) => ({ ALT: () => this.SUBRULE(rule) })), IGNORE_AMBIGUITIES: true });
   }
 
   // ---- statements that begin with a name ---------------------------------------------------------------------------------------------------
@@ -143,7 +145,7 @@ export class Parser extends DeclarationParser {
   });
 
   protected readonly lockAssignment = this.RULE("lockAssignment", (): Statement => {
-    const tilde = this.CONSUME(T.Tilde) as T.Token;
+    const tilde = this.CONSUME(T.Tilde);
     if (!this.RECORDING_PHASE && !this.follows(T.Identifier)) this.fail("C4M-P036", "an attribute is expected after `~`");
     const path = this.SUBRULE(this.path);
     this.ACTION(() => {
@@ -158,9 +160,7 @@ export class Parser extends DeclarationParser {
 
   /** `= value` behind the path. */
   private assignedValue(path: Name[], lock: boolean, start: number): Statement {
-    const sign = this.RECORDING_PHASE
-      ? this.OR([{ ALT: () => this.CONSUME(T.Assign) }, { ALT: () => this.CONSUME(T.Colon) }])
-      : this.take();
+    const sign = this.oneOf(T.Assign, T.Colon);
     const operator = sign.image === "=" ? "=" : ":";
     this.partial = { kind: "assign", path, operator, lock, value: this.badValue() };
     const value = this.SUBRULE(this.expression);
@@ -169,7 +169,7 @@ export class Parser extends DeclarationParser {
   }
 
   protected readonly variableAssignment = this.RULE("variableAssignment", (): Statement => {
-    const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
+    const name = this.nameOf(this.CONSUME(T.Identifier));
     this.CONSUME(T.SetVariable);
     this.partial = { kind: "set", name, value: this.badValue() };
     const value = this.SUBRULE(this.expression);
@@ -178,17 +178,20 @@ export class Parser extends DeclarationParser {
   });
 
   protected readonly unpackAssignment = this.RULE("unpackAssignment", (): Statement => {
-    const names = [this.nameOf(this.CONSUME(T.Identifier) as T.Token)];
-    this.MANY(() => {
-      this.CONSUME(T.Comma);
-      this.ACTION(() => {
-        this.partial = { kind: "unpack", names, value: this.badValue() };
-        const simple =
-          this.follows(T.Identifier) && this.ahead(2).tokenType !== T.Dot && this.ahead(2).tokenType !== T.LeftBracket;
-        const operand = this.startsStatement(this.peek());
-        if (!simple && operand) this.fail("C4M-P013", "only plain names can be unpacked into");
-      });
-      names.push(this.expectName(1));
+    const names = [this.nameOf(this.CONSUME(T.Identifier))];
+    this.MANY({
+      GATE: () => this.at(T.Comma),
+      DEF: () => {
+        this.CONSUME(T.Comma);
+        this.ACTION(() => {
+          this.partial = { kind: "unpack", names, value: this.badValue() };
+          const simple =
+            this.follows(T.Identifier) && this.ahead(2).tokenType !== T.Dot && this.ahead(2).tokenType !== T.LeftBracket;
+          const operand = this.startsStatement(this.peek());
+          if (!simple && operand) this.fail("C4M-P013", "only plain names can be unpacked into");
+        });
+        names.push(this.expectName(1));
+      },
     });
     this.ACTION(() => {
       this.partial = { kind: "unpack", names, value: this.badValue() };
@@ -202,12 +205,12 @@ export class Parser extends DeclarationParser {
   });
 
   protected readonly section = this.RULE("section", (): Statement => {
-    const name = this.nameOf(this.CONSUME(T.Identifier) as T.Token);
+    const name = this.nameOf(this.CONSUME(T.Identifier));
     this.defines("section", [name]);
-    const tag =
-      this.RECORDING_PHASE || (!this.at(T.LeftBrace) && this.continues(this.peek()))
-        ? this.OPTION(() => this.sectionTag())
-        : undefined;
+    const tag = this.OPTION({
+      GATE: () => (tags[this.peek().tokenTypeIdx] as number) > 0 && this.continues(this.peek()),
+      DEF: () => this.sectionTag(),
+    });
     const header = this.spanFrom(name.span.start);
     if (this.RECORDING_PHASE) this.OPTION1(() => this.SUBRULE(this.block));
     else if (tag && !tag.quoted && this.isTarget() && this.hasSurplusBrace()) {
@@ -230,11 +233,7 @@ export class Parser extends DeclarationParser {
   }
 
   private sectionTag(): Name & { quoted: boolean } {
-    const token = this.OR([
-      { ALT: () => this.CONSUME1(T.Identifier) },
-      { ALT: () => this.CONSUME(T.StringLiteral) },
-      { ALT: () => this.CONSUME(T.Damaged) },
-    ]) as T.Token;
+    const token = this.oneOf(T.Damaged, T.StringLiteral, T.Identifier);
     const quoted = token.tokenType !== T.Identifier;
     const text = token.tokenType === T.StringLiteral ? (token.payload as string) : quoted ? "" : token.image;
     return { text, span: this.spanOf(token), quoted };
@@ -269,15 +268,21 @@ export class Parser extends DeclarationParser {
   }
 
   protected readonly ifStatement = this.RULE("ifStatement", (): Statement => {
-    const start = this.CONSUME(T.If) as T.Token;
+    const start = this.CONSUME(T.If);
     const branches: Branch[] = [this.SUBRULE(this.branch)];
-    this.MANY(() => {
-      this.CONSUME(T.Elif);
-      branches.push(this.SUBRULE1(this.branch));
+    this.MANY({
+      GATE: () => this.at(T.Elif),
+      DEF: () => {
+        this.CONSUME(T.Elif);
+        branches.push(this.SUBRULE1(this.branch));
+      },
     });
-    const otherwise = this.OPTION(() => {
-      this.CONSUME(T.Else);
-      return this.headedBlock();
+    const otherwise = this.OPTION({
+      GATE: () => this.at(T.Else),
+      DEF: () => {
+        this.CONSUME(T.Else);
+        return this.headedBlock();
+      },
     });
     return { kind: "if", branches, otherwise, span: this.spanFrom(start.startOffset) };
   });
@@ -292,13 +297,13 @@ export class Parser extends DeclarationParser {
 
   /** `elif` or `else` without `if`: reported, then read like a branch, so that its contents are known. */
   protected readonly danglingBranch = this.RULE("danglingBranch", (): Statement => {
-    const start = this.OR([{ ALT: () => this.CONSUME(T.Elif) }, { ALT: () => this.CONSUME(T.Else) }]) as T.Token;
+    const start = this.oneOf(T.Elif, T.Else);
     // Behind a statement that failed it may well belong to an `if` that could not be read.
     this.ACTION(() => this.previousFailed || this.problem("C4M-P035", this.spanOf(start), `\`${start.image}\` without \`if\``));
     if (!this.RECORDING_PHASE && start.tokenType === T.Else && !this.at(T.LeftBrace)) throw syntaxFailure;
     let condition: Expression = { kind: "bad", span: this.spanOf(start) };
     this.OPTION({
-      GATE: () => start.tokenType === T.Elif,
+      GATE: () => start.tokenType === T.Elif && this.operandFollows(),
       DEF: () => {
         this.header++;
         condition = this.SUBRULE(this.expression);
@@ -309,7 +314,7 @@ export class Parser extends DeclarationParser {
   });
 
   protected readonly forStatement = this.RULE("forStatement", (): Statement => {
-    const start = this.CONSUME(T.For) as T.Token;
+    const start = this.CONSUME(T.For);
     this.header++;
     const index = this.expectName(0, "C4M-P028", "the name of the loop's index is expected after `for`");
     this.expect(1, T.From, "C4M-P028", "`from` is expected after the loop's index");
@@ -323,14 +328,14 @@ export class Parser extends DeclarationParser {
   });
 
   protected readonly returnStatement = this.RULE("returnStatement", (): Statement => {
-    const start = this.CONSUME(T.Return) as T.Token;
-    const value = this.OPTION({ GATE: () => !this.atEnd(), DEF: () => this.SUBRULE(this.expression) });
+    const start = this.CONSUME(T.Return);
+    const value = this.OPTION({ GATE: () => !this.atEnd() && this.operandFollows(), DEF: () => this.SUBRULE(this.expression) });
     this.endStatement();
     return { kind: "return", value, span: this.spanFrom(start.startOffset) };
   });
 
   protected readonly loopControl = this.RULE("loopControl", (): Statement => {
-    const word = this.OR([{ ALT: () => this.CONSUME(T.Break) }, { ALT: () => this.CONSUME(T.Continue) }]) as T.Token;
+    const word = this.oneOf(T.Break, T.Continue);
     const kind = word.tokenType === T.Break ? "break" : "continue";
     if (!this.RECORDING_PHASE && this.loopLevel === 0)
       this.problem(kind === "break" ? "C4M-P018" : "C4M-P019", this.spanOf(word), `\`${kind}\` outside a loop`);
