@@ -10,7 +10,7 @@ import {
   inheritedIgnored,
   openFilesToRestore,
   programDescriptors,
-  rawStrings,
+  rawVariables,
   setOpenFiles,
   signalsToRestore,
 } from "./inherited.js";
@@ -33,8 +33,8 @@ interface Vector {
   readonly parts: readonly Uint8Array[];
 }
 
-function toVector(native: Libc, strings: readonly string[], raw: ReadonlyMap<string, Uint8Array>): Vector {
-  const parts = strings.map((text) => cString(raw.get(text) ?? text));
+function toVector(native: Libc, strings: readonly string[], raw?: ReadonlyMap<string, Uint8Array>): Vector {
+  const parts = strings.map((text) => cString(raw?.get(text) ?? text));
   return { vector: BigInt64Array.from([...parts.map((part) => BigInt(native.pointer(part))), 0n]), parts };
 }
 
@@ -47,11 +47,10 @@ interface Image {
 }
 
 function toImage(native: Libc, path: string, argv: readonly string[], environment: Environment): Image {
-  const words = rawStrings("cmdline");
   return {
-    path: cString(words.get(path) ?? path),
-    argv: toVector(native, argv, words),
-    environment: toVector(native, toPairs(environment), rawStrings("environ")),
+    path: cString(path),
+    argv: toVector(native, argv),
+    environment: toVector(native, toPairs(environment), rawVariables()),
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Files and directories by `node:fs`. Two rules matter beyond plain delegation: `append` is one `write` on an O_APPEND descriptor, so lines of
+ * Files and directories by `node:fs`. Names are bytes: one that is not UTF-8 is a c4m string with escaped bytes (`text.ts`) everywhere above this file, so that
+ * such files are found, read and written like all others. Two rules matter beyond plain delegation: `append` is one `write` on an O_APPEND descriptor, so lines of
  * several processes never mix; `replace` is atomic (temporary file beside the target, fsync, rename), so a reader sees the old or the new file
  * and a crash leaves the old one (`runtime-core.md` 7.5, 11.4; `marks-and-codecs.md` 4.2).
  */
@@ -7,6 +8,7 @@ import * as fs from "node:fs";
 import { attempt, toBytes } from "./attempt.js";
 import { copyExtendedAttributes } from "./attributes.js";
 import type { FileStat, Files, OpenFile } from "./host.js";
+import { placeOf, readName, readNames } from "./names.js";
 
 const kinds = [
   ["isFile", "file"],
@@ -83,12 +85,16 @@ const openFlags = {
 
 const accessModes = { read: fs.constants.R_OK, write: fs.constants.W_OK, execute: fs.constants.X_OK } as const;
 
+function realPath(path: string): string {
+  return readName((encoding) => fs.realpathSync.native(placeOf(path), { encoding: encoding as BufferEncoding }));
+}
+
 /** Errors of `find` that mean "nothing there". */
 const absent = new Set(["ENOENT", "ENOTDIR"]);
 
 function find(path: string): FileStat | undefined {
   try {
-    return toStat(fs.statSync(path, { bigint: true }));
+    return toStat(fs.statSync(placeOf(path), { bigint: true }));
   } catch (error) {
     if (absent.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
@@ -97,7 +103,7 @@ function find(path: string): FileStat | undefined {
 
 /** Opens, runs an action on the descriptor, closes in any case. */
 function withDescriptor(path: string, flags: number, permissions: number, action: (fd: number) => void): void {
-  const fd = fs.openSync(path, flags, permissions);
+  const fd = fs.openSync(placeOf(path), flags, permissions);
   try {
     action(fd);
   } finally {
@@ -109,7 +115,7 @@ function replace(path: string, data: Uint8Array | string, permissions?: number):
   const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
   const existing = find(path);
   // A symbolic link stays a link; what it points to is replaced.
-  const target = existing === undefined ? path : fs.realpathSync(path);
+  const target = existing === undefined ? path : realPath(path);
   const slash = target.lastIndexOf("/");
   const directory = target.slice(0, slash + 1);
   const temporary = `${directory}.chalk-${Math.random().toString(16).slice(2)}${process.pid.toString(16)}.tmp`;
@@ -122,9 +128,9 @@ function replace(path: string, data: Uint8Array | string, permissions?: number):
       if (mode !== undefined) fs.fchmodSync(fd, mode);
       fs.fsyncSync(fd);
     });
-    fs.renameSync(temporary, target);
+    fs.renameSync(placeOf(temporary), placeOf(target));
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    fs.rmSync(placeOf(temporary) as string, { force: true });
     throw error;
   }
 }
@@ -139,54 +145,58 @@ function keepOwner(fd: number, existing: FileStat): void {
 }
 
 function copyAttributes(from: string, to: string): void {
-  const stats = fs.statSync(from);
+  const stats = fs.statSync(placeOf(from));
   try {
-    fs.chownSync(to, stats.uid, stats.gid);
+    fs.chownSync(placeOf(to), stats.uid, stats.gid);
   } catch {}
   copyExtendedAttributes(from, to);
-  fs.chmodSync(to, stats.mode & 0o7777);
+  fs.chmodSync(placeOf(to), stats.mode & 0o7777);
 }
 
 function share(from: string, to: string, permissions: number): void {
-  const stats = fs.statSync(from);
+  const place = placeOf(to);
+  const stats = fs.statSync(placeOf(from));
   if ((stats.mode & 0o7777) === permissions) {
     try {
-      fs.linkSync(fs.realpathSync(from), to);
+      fs.linkSync(placeOf(realPath(from)), place);
       return;
     } catch {
       // Another file system, one without links, or a file of somebody else.
     }
   }
-  fs.copyFileSync(from, to);
-  fs.chmodSync(to, permissions);
+  fs.copyFileSync(placeOf(from), place);
+  fs.chmodSync(place, permissions);
   copyTime(from, to);
 }
 
 function copyTime(from: string, to: string): void {
-  const { atime, mtime } = fs.statSync(from);
-  fs.utimesSync(to, atime, mtime);
+  const { atime, mtime } = fs.statSync(placeOf(from));
+  fs.utimesSync(placeOf(to), atime, mtime);
 }
 
 /** The `Files` of this machine. */
 export const files: Files = {
-  stat: (path) => attempt("stat", path, () => toStat(fs.statSync(path, { bigint: true }))),
-  lstat: (path) => attempt("lstat", path, () => toStat(fs.lstatSync(path, { bigint: true }))),
+  stat: (path) => attempt("stat", path, () => toStat(fs.statSync(placeOf(path), { bigint: true }))),
+  lstat: (path) => attempt("lstat", path, () => toStat(fs.lstatSync(placeOf(path), { bigint: true }))),
   find: (path) => attempt("stat", path, () => find(path)),
   canAccess(path, what) {
     try {
-      fs.accessSync(path, accessModes[what]);
+      fs.accessSync(placeOf(path), accessModes[what]);
       return true;
     } catch {
       return false;
     }
   },
-  readBytes: (path) => attempt("read", path, () => fs.readFileSync(path)),
-  readText: (path) => attempt("read", path, () => fs.readFileSync(path, "utf8")),
-  list: (path) => attempt("readdir", path, () => fs.readdirSync(path)),
-  realPath: (path) => attempt("realpath", path, () => fs.realpathSync(path)),
-  readLink: (path) => attempt("readlink", path, () => fs.readlinkSync(path)),
+  readBytes: (path) => attempt("read", path, () => fs.readFileSync(placeOf(path))),
+  readText: (path) => attempt("read", path, () => fs.readFileSync(placeOf(path), "utf8")),
+  list: (path) => attempt("readdir", path, () => readNames(path)),
+  realPath: (path) => attempt("realpath", path, () => realPath(path)),
+  readLink: (path) =>
+    attempt("readlink", path, () =>
+      readName((encoding) => fs.readlinkSync(placeOf(path), { encoding: encoding as BufferEncoding })),
+    ),
   open(path, mode, permissions = 0o666) {
-    return attempt("open", path, () => openFile(fs.openSync(path, openFlags[mode], permissions), path));
+    return attempt("open", path, () => openFile(fs.openSync(placeOf(path), openFlags[mode], permissions), path));
   },
   write(path, bytes, permissions = 0o666) {
     const { O_WRONLY, O_CREAT, O_TRUNC } = fs.constants;
@@ -201,21 +211,21 @@ export const files: Files = {
     );
   },
   replace: (path, bytes, permissions) => attempt("replace", path, () => replace(path, bytes, permissions)),
-  rename: (from, to) => attempt("rename", from, () => fs.renameSync(from, to)),
-  remove: (path) => attempt("unlink", path, () => fs.unlinkSync(path)),
-  removeTree: (path) => attempt("remove", path, () => fs.rmSync(path, { recursive: true, force: true })),
+  rename: (from, to) => attempt("rename", from, () => fs.renameSync(placeOf(from), placeOf(to))),
+  remove: (path) => attempt("unlink", path, () => fs.unlinkSync(placeOf(path))),
+  removeTree: (path) => attempt("remove", path, () => fs.rmSync(placeOf(path), { recursive: true, force: true })),
   makeDirectories(path) {
-    attempt("mkdir", path, () => fs.mkdirSync(path, { recursive: true }));
+    attempt("mkdir", path, () => fs.mkdirSync(placeOf(path), { recursive: true }));
   },
   makeTemporaryDirectory(prefix) {
     const parent = process.env.TMPDIR || "/tmp";
     return attempt("mkdtemp", parent, () => fs.mkdtempSync(`${parent.replace(/\/+$/, "")}/${prefix}`));
   },
-  chmod: (path, mode) => attempt("chmod", path, () => fs.chmodSync(path, mode)),
-  chown: (path, uid, gid) => attempt("chown", path, () => fs.chownSync(path, uid, gid)),
-  symlink: (target, path) => attempt("symlink", path, () => fs.symlinkSync(target, path)),
+  chmod: (path, mode) => attempt("chmod", path, () => fs.chmodSync(placeOf(path), mode)),
+  chown: (path, uid, gid) => attempt("chown", path, () => fs.chownSync(placeOf(path), uid, gid)),
+  symlink: (target, path) => attempt("symlink", path, () => fs.symlinkSync(placeOf(target), placeOf(path))),
   copy(from, to) {
-    attempt("copy", from, () => fs.copyFileSync(from, to));
+    attempt("copy", from, () => fs.copyFileSync(placeOf(from), placeOf(to)));
   },
   share: (from, to, permissions) => attempt("copy", from, () => share(from, to, permissions)),
   copyTime: (from, to) => attempt("set time of", to, () => copyTime(from, to)),

@@ -87,13 +87,13 @@ export function openFilesToRestore(): { soft: bigint; hard: bigint } | undefined
 }
 
 /**
- * The bytes that the kernel handed us, for words and variables that are not valid UTF-8: a JavaScript string cannot carry them, but what is passed
- * on unchanged shall stay unchanged.
+ * The bytes that the kernel handed us, for variables (`NAME=VALUE`) that are not valid UTF-8, by the text that the engine has made of them: what is passed on
+ * unchanged shall stay unchanged.
  */
-export function rawStrings(file: "cmdline" | "environ"): ReadonlyMap<string, Uint8Array> {
+export function rawVariables(): ReadonlyMap<string, Uint8Array> {
   const raw = new Map<string, Uint8Array>();
   try {
-    const bytes = fs.readFileSync(`/proc/self/${file}`);
+    const bytes = fs.readFileSync("/proc/self/environ");
     if (bytes.toString("utf8").includes("\ufffd")) {
       for (let start = 0; start < bytes.length; ) {
         const end = bytes.indexOf(0, start);

@@ -4,6 +4,7 @@
  * of them shall pay for none.
  */
 import * as fs from "node:fs";
+import { encodeText } from "../text.js";
 import { builtin } from "./attempt.js";
 
 /** Types of `bun:ffi` that we use. Pointers are plain numbers. */
@@ -119,9 +120,9 @@ export function errnoName(number: number): string {
   return Object.entries(errno).find(([, value]) => value === number)?.[0] ?? `E${number}`;
 }
 
-/** A NUL-terminated copy for C. Keep a reference to it as long as the pointer is in use. */
+/** A NUL-terminated copy for C, with the bytes that text stands for (`text.ts`). Keep a reference to it as long as the pointer is in use. */
 export function cString(text: string | Uint8Array): Uint8Array {
-  return Buffer.concat([typeof text === "string" ? Buffer.from(text) : text, Buffer.of(0)]);
+  return Buffer.concat([typeof text === "string" ? encodeText(text) : text, Buffer.of(0)]);
 }
 
 /** A field of /proc/self/status, trimmed; undefined where there is no /proc. */

@@ -4,21 +4,43 @@
  * `launch` the words that start another copy of it.
  */
 import * as fs from "node:fs";
+import { decodeBytes } from "../text.js";
 import { attempt, builtin, toHostError } from "./attempt.js";
 import type { Child, Processes, RunOptions, RunResult } from "./host.js";
+import { REPLACED, readName } from "./names.js";
 
 /** Is this the packed executable, rather than a script run by Node or Bun? */
 export function isPacked(): boolean {
   return process.versions.bun !== undefined && (process.argv[1] ?? "").startsWith("/$bunfs/");
 }
 
+function readIfThere(path: string): Buffer {
+  try {
+    return fs.readFileSync(path);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** The strings in what is left of them in memory: each ends with a zero byte. */
+function splitWords(bytes: Buffer): Buffer[] {
+  const words: Buffer[] = [];
+  for (let from = 0, end = bytes.indexOf(0); end >= 0; from = end + 1, end = bytes.indexOf(0, from))
+    words.push(bytes.subarray(from, end));
+  return words;
+}
+
 /** Words of the command line as the kernel has them; empty where there is no /proc. */
 function kernelCommandLine(): string[] {
-  try {
-    return fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
-  } catch {
-    return [];
-  }
+  return splitWords(readIfThere("/proc/self/cmdline")).map((word) => word.toString());
+}
+
+/** The words that we were given, those included that are no UTF-8 (`names.ts`); the engine has put replacements into those. */
+function givenWords(words: readonly string[]): readonly string[] {
+  if (words.length === 0 || !words.some((word) => word.includes(REPLACED))) return words;
+  const given = splitWords(readIfThere("/proc/self/cmdline")).slice(-words.length);
+  const isOurs = given.length === words.length && given.every((bytes, index) => bytes.toString() === words[index]);
+  return isOurs ? given.map((bytes) => decodeBytes(bytes)) : words;
 }
 
 /** Options of the dynamic loader that take a value, when it is started as a program. */
@@ -134,6 +156,12 @@ function spawn(
   };
 }
 
+function currentDirectory(): string {
+  const path = process.cwd();
+  if (!path.includes(REPLACED)) return path;
+  return readName((encoding) => fs.readlinkSync("/proc/self/cwd", { encoding: encoding as BufferEncoding }));
+}
+
 /** The `Processes` of this machine. */
 export const processes: Processes = {
   pid: process.pid,
@@ -143,7 +171,7 @@ export const processes: Processes = {
   get launch() {
     return (identity ??= identify()).launch;
   },
-  argv: process.argv.slice(2),
+  argv: givenWords(process.argv.slice(2)),
   calledAs: isPacked() ? process.argv0 : (process.argv[1] ?? process.argv0),
   environment() {
     const copy: Record<string, string> = {};
@@ -155,7 +183,7 @@ export const processes: Processes = {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;
   },
-  cwd: () => attempt("getcwd", undefined, () => process.cwd()),
+  cwd: () => attempt("getcwd", undefined, currentDirectory),
   chdir: (path) => attempt("chdir", path, () => process.chdir(path)),
   run,
   spawn,

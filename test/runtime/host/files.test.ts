@@ -165,4 +165,26 @@ test("sharing makes a second name if mode and place allow it, else a copy of the
   assert.is(statSync(at("shared")).mode & 0o777, 0o755, "the original keeps its mode");
 });
 
+test("names that are no UTF-8 are names like others", () => {
+  const odd = Buffer.concat([Buffer.from(`${directory}/odd`), Buffer.of(0xff, 0xfe)]);
+  mkdirSync(odd);
+  writeFileSync(Buffer.concat([odd, Buffer.from("/a"), Buffer.of(0xe9), Buffer.from(".sh")]), "one");
+  const [folder] = files.list(directory).filter((name) => name.startsWith("odd")) as [string];
+  const [name] = files.list(at(folder)) as [string];
+  const path = `${at(folder)}/${name}`;
+  assert.is(files.readText(path), "one");
+  assert.is(files.realPath(path), path);
+  files.replace(path, "two");
+  files.copy(path, `${path}2`);
+  files.rename(`${path}2`, `${path}3`);
+  files.symlink(path, `${path}4`);
+  assert.is(files.readLink(`${path}4`), path);
+  assert.is(files.realPath(`${path}4`), path);
+  assert.is(files.readText(`${path}4`), "two");
+  assert.is(files.list(at(folder)).length, 3);
+  assert.equal([...files.readBytes(`${path}3`)], [...Buffer.from("two")]);
+  files.removeTree(at(folder));
+  assert.is(existsSync(odd), false);
+});
+
 test.run();
