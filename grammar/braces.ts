@@ -33,6 +33,9 @@ export interface Unclosed {
   readonly byIndent: boolean;
 }
 
+/** For files in which every `{` is closed. */
+export const noneUnclosed: Unclosed = { openers: new Map(), byIndent: false };
+
 /** The `{` of a file that are not closed; `columnOf` gives the column of a token (any unit, the same for all). */
 export function unclosedBraces(tokens: readonly T.Token[], columnOf: (token: T.Token) => number): Unclosed {
   const counted = unclosedByCount(tokens);

@@ -37,6 +37,10 @@ const statementKeywords = T.tokenTable([
   ...[T.Var, T.Enum, T.Export, T.If, T.Elif, T.Else, T.For, T.Break, T.Continue, T.Return],
 ]);
 
+/** Tokens before which a statement ends, and an operand with its brackets. */
+const endsStatement = T.tokenTable([T.Semicolon, T.RightBrace, T.EndOfFile]);
+const endsBlock = T.tokenTable([T.RightBrace, T.EndOfFile]);
+
 /** How far to look for the end of a parameter list before giving up. */
 const headerLookahead = 200;
 
@@ -69,6 +73,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     comments: [] as Comment[],
     truncated: false,
     swallowed: { opening: 0, closing: 0 },
+    unclosed: 0,
   };
   protected options: ParseOptions = {};
   /** Brackets of the current expression that are open. */
@@ -85,7 +90,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Errors at the end of the file are consequences of an earlier one. */
   protected truncated = false;
 
-  private tokens: readonly T.Token[] = [];
+  private tokens: readonly T.Token[] = [outside];
   /** Index of the next token. */
   private next = 0;
   /** The grammar is recorded and checked; such a parser reads no files. */
@@ -178,7 +183,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** The next token; the last one, of type `EndOfFile`, is never consumed. */
   protected peek(): T.Token {
-    return this.RECORDING_PHASE ? outside : (this.tokens[this.next] as T.Token);
+    return this.tokens[this.next] as T.Token;
   }
 
   /** The token `distance` ahead (1 is the next). */
@@ -209,7 +214,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   }
 
   protected spanFrom(start: number): Span {
-    return { start, end: this.lastEnd() };
+    return { start, end: (this.tokens[this.next - 1] ?? outside).end };
   }
 
   /** Whether no newline that counts stands before this token. */
@@ -227,14 +232,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Whether a statement may end before the next token (2.1, END). */
   protected atEnd(): boolean {
     const token = this.peek();
-    const type = token.tokenType;
-    return (
-      type === T.Semicolon ||
-      type === T.RightBrace ||
-      type === T.EndOfFile ||
-      !this.continues(token) ||
-      token === this.nextStatement
-    );
+    return (endsStatement[token.tokenTypeIdx] as number) > 0 || !this.continues(token) || token === this.nextStatement;
   }
 
   protected nameOf(token: T.Token): Name {
@@ -336,8 +334,9 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** A token before which missing brackets are assumed. */
   protected closesImplicitly(): boolean {
-    const type = this.peek().tokenType;
-    return type === T.RightBrace || type === T.EndOfFile || this.startsStatementLine(1);
+    const token = this.peek();
+    if ((endsBlock[token.tokenTypeIdx] as number) > 0) return true;
+    return token.newLine !== T.NewLine.none && this.startsStatementLine(1);
   }
 
   /** Whether a line begins at the token `distance` ahead that can only be a statement: `ID =`, `ID :=`, `a.b =`, or a keyword. */

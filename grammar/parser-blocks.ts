@@ -6,7 +6,7 @@
  */
 import type { ParserMethod } from "chevrotain";
 import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
-import { lastStrayBrace, type Unclosed, unclosedBraces } from "./braces.js";
+import { lastStrayBrace, noneUnclosed, type Unclosed, unclosedBraces } from "./braces.js";
 import { syntaxFailure } from "./parser-base.js";
 import { ExpressionParser } from "./parser-expressions.js";
 import type { Span } from "./span.js";
@@ -25,6 +25,10 @@ export type Partial = WithoutSpan<Statement>;
 
 export abstract class BlockParser extends ExpressionParser {
   protected partial: Partial | undefined;
+  /** The same for an assignment whose value is being read, of which there are many: what it assigns to, its sign, whether it locks. */
+  protected assigned: readonly Name[] | undefined;
+  protected assignedBy: T.Token | undefined;
+  protected assignedLock = false;
   protected blockLevel = 0;
   protected loopLevel = 0;
   /** The statement before this one, in the same block, failed. */
@@ -49,8 +53,8 @@ export abstract class BlockParser extends ExpressionParser {
   protected statementFollows(): boolean {
     for (;;) {
       const token = this.peek();
-      const type = token.tokenType;
       if (this.startsStatement(token)) return !(this.blockLevel > 0 && this.endsUnclosedBlock(token));
+      const type = token.tokenType;
       if (type === T.EndOfFile || (type === T.RightBrace && this.blockLevel > 0)) return false;
       this.statementStart = token.startOffset;
       if (type === T.RightBrace) this.strayBrace(token);
@@ -185,6 +189,7 @@ export abstract class BlockParser extends ExpressionParser {
    * an `elif` or `else` in the block of a branch, and a line that is not indented where the others are.
    */
   protected endsUnclosedBlock(token: T.Token): boolean {
+    if (this.scanned.unclosed === 0) return false;
     const type = token.tokenType;
     const branch = type === T.Elif || type === T.Else;
     if (token.newLine === T.NewLine.none && !branch) return false;
@@ -201,7 +206,8 @@ export abstract class BlockParser extends ExpressionParser {
   }
 
   private unclosedBraces(): Unclosed {
-    this.unclosed ??= unclosedBraces(this.scanned.tokens, (token) => this.columnOf(token));
+    this.unclosed ??=
+      this.scanned.unclosed === 0 ? noneUnclosed : unclosedBraces(this.scanned.tokens, (token) => this.columnOf(token));
     return this.unclosed;
   }
 }

@@ -13,6 +13,8 @@ import * as T from "./tokens.js";
 /** Binary operators, loosest level first; 0 in the table of levels is "no binary operator". */
 const binaryOperators = [T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative];
 const levels = T.tokenTable(binaryOperators);
+/** Operators of the first so many levels have several spellings. */
+const wordLevels = 3;
 
 const canonicalOperator: ReadonlyMap<string, BinaryOperator> = new Map([
   ["or", "||"],
@@ -30,6 +32,12 @@ const literalTypes = [
 
 const postfixStart = T.tokenTable([T.Dot, T.LeftBracket, T.LeftParen]);
 
+const [damaged, intLiteral, comma] = [T.Damaged, T.IntLiteral, T.Comma].map((type) => type.tokenTypeIdx) as [
+  number,
+  number,
+  number,
+];
+
 /** Operands that no sign may precede (C4M-P017). */
 const unsignable = new Map<TokenType, string>([
   [T.StringLiteral, "a string"],
@@ -42,21 +50,22 @@ const unsignable = new Map<TokenType, string>([
 
 export abstract class ExpressionParser extends TypeParser {
   protected readonly expression = this.RULE("expression", (): Expression => {
-    const first = this.SUBRULE(this.operand);
-    if (!this.RECORDING_PHASE && !this.binaryFollows()) return first;
     if (this.RECORDING_PHASE) {
+      const first = this.SUBRULE(this.operand);
       this.recordOperations();
       return first;
     }
-    // Loops in place of MANY here and below: operands nest, and each level of closures costs stack.
+    // Loops and plain calls in place of MANY and SUBRULE here and below: operands nest, and each level of closures costs stack.
+    const first = this.operand();
+    if (!this.binaryFollows()) return first;
     const operator = this.take();
-    const second = this.SUBRULE1(this.operand);
+    const second = this.operand();
     if (!this.binaryFollows()) return binary(first, operator, second);
     const operands = [first, second];
     const operators = [operator];
     while (this.binaryFollows()) {
       operators.push(this.take());
-      operands.push(this.SUBRULE1(this.operand));
+      operands.push(this.operand());
     }
     return this.group(operands, operators);
   });
@@ -129,7 +138,7 @@ export abstract class ExpressionParser extends TypeParser {
     const token = this.peek();
     const rule = this.primaryOf[token.tokenTypeIdx];
     if (rule === undefined || !this.startsOperand(token)) this.fail("C4M-P001", "an expression is expected");
-    let result = this.SUBRULE(rule);
+    let result = rule();
     while (this.postfixFollows(result)) {
       const type = this.peek().tokenType;
       if (type === T.Dot) result = this.SUBRULE(this.memberAccess, { ARGS: [result] });
@@ -194,7 +203,7 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** An expression and, if one follows, its comma. */
   private item(): Expression {
-    const item = this.SUBRULE(this.expression);
+    const item = this.expression();
     if (this.at(T.Comma)) this.take();
     return item;
   }
@@ -206,7 +215,7 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** Whether a further item must follow: the brackets do not end here, and a comma stands behind the last item. */
   private itemFollows(closer: TokenType, hasItems: boolean): boolean {
-    if (hasItems && this.previous().tokenType !== T.Comma) return false;
+    if (hasItems && this.previous().tokenTypeIdx !== comma) return false;
     if (this.at(closer) || this.closesImplicitly()) return false;
     if (!this.operandFollows()) this.fail("C4M-P001", "an expression is expected");
     return true;
@@ -362,8 +371,8 @@ export abstract class ExpressionParser extends TypeParser {
   protected readonly literal = this.RULE("literal", (): Expression => {
     if (this.RECORDING_PHASE) return this.OR(literalTypes.map((type) => ({ ALT: () => this.bad(this.CONSUME(type)) })));
     const token = this.take();
-    if (token.tokenType === T.Damaged) return this.bad(token);
-    if (token.tokenType === T.IntLiteral && (token.payload as bigint) > maximumInt) {
+    if (token.tokenTypeIdx === damaged) return this.bad(token);
+    if (token.tokenTypeIdx === intLiteral && token.image.length > 18 && (token.payload as bigint) > maximumInt) {
       this.problems.report("C4M-T030", this.spanOf(token), "this number does not fit an int (64 bits)", {
         hint: "2^63 is allowed only directly behind a minus sign.",
       });
@@ -392,18 +401,12 @@ export abstract class ExpressionParser extends TypeParser {
 function literalNode(token: T.Token): Literal {
   const span = { start: token.startOffset, end: token.end };
   const raw = token.image;
+  if (typeof token.payload === "string") {
+    const pieces = token instanceof T.FoldedToken ? token.pieces : 1;
+    return { kind: "literal", raw, span, type: "string", value: token.payload, pieces };
+  }
+  if (typeof token.payload === "bigint") return { kind: "literal", raw, span, type: "int", value: token.payload };
   switch (token.tokenType) {
-    case T.StringLiteral:
-      return {
-        kind: "literal",
-        raw,
-        span,
-        type: "string",
-        value: token.payload as string,
-        pieces: token instanceof T.FoldedToken ? token.pieces : 1,
-      };
-    case T.IntLiteral:
-      return { kind: "literal", raw, span, type: "int", value: token.payload as bigint };
     case T.FloatLiteral:
       return { kind: "literal", raw, span, type: "float", value: token.payload as number };
     case T.CharLiteral:
@@ -417,11 +420,16 @@ function literalNode(token: T.Token): Literal {
   }
 }
 
+function canonical(spelling: string): BinaryOperator {
+  return canonicalOperator.get(spelling) ?? (spelling as BinaryOperator);
+}
+
 function binary(left: Expression, operator: T.Token, right: Expression): Expression {
+  const spelling = operator.image;
   return {
     kind: "binary",
-    operator: canonicalOperator.get(operator.image) ?? (operator.image as BinaryOperator),
-    spelling: operator.image,
+    operator: (levels[operator.tokenTypeIdx] as number) <= wordLevels ? canonical(spelling) : (spelling as BinaryOperator),
+    spelling,
     operatorSpan: { start: operator.startOffset, end: operator.end },
     left,
     right,

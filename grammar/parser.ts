@@ -17,6 +17,11 @@ const foreignKeywords = new Set(
 /** Behind these, `use` and `parameter` are ordinary identifiers (1.4). */
 const makesOrdinary = T.tokenTable([T.Assign, T.Colon, T.SetVariable, T.Dot, T.Comma, T.LeftParen, T.LeftBrace]);
 
+/** The signs of an attribute assignment. */
+const assigns = T.tokenTable([T.Assign, T.Colon]);
+
+const branches = T.tokenTable([T.Elif, T.Else]);
+
 /** What can be the tag of a section. */
 const tags = T.tokenTable([T.Identifier, T.StringLiteral, T.Damaged]);
 
@@ -57,10 +62,11 @@ export class Parser extends DeclarationParser {
     const { depth, blockLevel, loopLevel, innermostBrace } = this;
     this.statementStart = first.startOffset;
     this.partial = undefined;
+    this.assigned = undefined;
     try {
-      const read = this.SUBRULE(this.ruleOf[first.tokenTypeIdx] ?? this.expressionStatement);
+      const read = (this.ruleOf[first.tokenTypeIdx] ?? this.expressionStatement)();
       // A branch without `if` has been reported; those that follow it are part of the same mistake.
-      this.previousFailed = first.tokenType === T.Elif || first.tokenType === T.Else;
+      this.previousFailed = (branches[first.tokenTypeIdx] as number) > 0;
       return read;
     } catch (error) {
       if (error !== syntaxFailure) throw error;
@@ -70,8 +76,9 @@ export class Parser extends DeclarationParser {
       this.innermostBrace = innermostBrace;
       this.skipStatement(first);
       this.previousFailed = true;
-      const partial: Partial = this.partial ?? { kind: "bad", defines: undefined };
+      const partial: Partial = this.partial ?? this.partialAssignment() ?? { kind: "bad", defines: undefined };
       this.partial = undefined;
+      this.assigned = undefined;
       return { ...partial, span: this.spanFrom(first.startOffset) } as Statement;
     }
   });
@@ -81,11 +88,25 @@ export class Parser extends DeclarationParser {
     return this.OR1({ DEF: rules.map((rule) => ({ ALT: () => this.SUBRULE(rule) })), IGNORE_AMBIGUITIES: true });
   }
 
+  private partialAssignment(): Partial | undefined {
+    const { assigned: path, assignedBy, assignedLock: lock } = this;
+    if (path === undefined || assignedBy === undefined) return undefined;
+    const { end } = assignedBy;
+    const value: Expression = { kind: "bad", span: { start: end, end } };
+    return { kind: "assign", path, operator: assignedBy.image === "=" ? "=" : ":", lock, value };
+  }
+
   // ---- statements that begin with a name ---------------------------------------------------------------------------------------------------
 
   /** Chooses by looking ahead; for Chevrotain's analysis it is a choice like any other. */
   protected readonly identifierStatement = this.RULE("identifierStatement", (): Statement => {
     if (this.RECORDING_PHASE) return this.recordChoice(this.identifierRules);
+    const second = this.ahead(2);
+    if ((assigns[second.tokenTypeIdx] as number) > 0 && this.continues(second)) {
+      // The most frequent of all statements; no need to look further.
+      const name = this.nameOf(this.take());
+      return this.assignedValue([name], false, name.span.start);
+    }
     switch (this.classify()) {
       case "assign":
         return this.SUBRULE(this.assignment);
@@ -162,7 +183,10 @@ export class Parser extends DeclarationParser {
   private assignedValue(path: Name[], lock: boolean, start: number): Statement {
     const sign = this.oneOf(T.Assign, T.Colon);
     const operator = sign.image === "=" ? "=" : ":";
-    this.partial = { kind: "assign", path, operator, lock, value: this.badValue() };
+    this.partial = undefined;
+    this.assigned = path;
+    this.assignedBy = sign;
+    this.assignedLock = lock;
     const value = this.SUBRULE(this.expression);
     this.endStatement();
     return { kind: "assign", path, operator, lock, value, span: this.spanFrom(start) };

@@ -18,6 +18,8 @@ export interface ScanResult {
   readonly truncated: boolean;
   /** Braces inside unclosed strings: as many stray and missing braces are not the user's second mistake. */
   readonly swallowed: { opening: number; closing: number };
+  /** How many `{` are not closed, counted without regard to anything else. */
+  readonly unclosed: number;
 }
 
 /** Tokens after which a newline does not count (1.3, rule 2). */
@@ -69,13 +71,37 @@ interface Punctuation {
   readonly spelling: string;
   /** Its second character, or 0. */
   readonly second: number;
-  readonly type: TokenType;
+  readonly index: number;
 }
+
+/** Index of the token type that a character is which begins no other token, 0 for all other characters. */
+const single = new Uint8Array(128);
+for (const [spelling, type] of punctuation)
+  if ("+*%~.,;()[]{}`".includes(spelling)) single[spelling.charCodeAt(0)] = type.tokenTypeIdx as number;
+
+/** The same text for every token of one character. */
+const spellings = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit));
+
+/** Whether a reserved word begins with the character. */
+const startsKeyword = new Uint8Array(128);
+for (const word of T.keywords.keys()) startsKeyword[word.charCodeAt(0)] = 1;
+
+/** Tokens before which an operand cannot follow any more. */
+const endsOperand = T.tokenTable([T.RightParen, T.RightBracket, T.RightBrace, T.Comma, T.Semicolon, T.EndOfFile]);
+
+/** What makes a string before it part of a postfix expression. */
+const startsPostfix = T.tokenTable([T.Dot, T.LeftBracket, T.LeftParen]);
+
+const indexOf = (type: TokenType): number => type.tokenTypeIdx as number;
+const [identifierIndex, intIndex, stringIndex, additiveIndex] = [T.Identifier, T.IntLiteral, T.StringLiteral, T.Additive].map(
+  indexOf,
+) as [number, number, number, number];
+const damagedIndex = indexOf(T.Damaged);
 
 const punctuationAt: (readonly Punctuation[])[] = Array.from({ length: 128 }, (_, unit) =>
   punctuation
     .filter(([spelling]) => spelling.charCodeAt(0) === unit)
-    .map(([spelling, type]) => ({ spelling, second: spelling.length === 2 ? spelling.charCodeAt(1) : 0, type })),
+    .map(([spelling, type]) => ({ spelling, second: spelling.length === 2 ? spelling.charCodeAt(1) : 0, index: indexOf(type) })),
 );
 
 class Scanner {
@@ -94,6 +120,9 @@ class Scanner {
   closesBrackets = false;
   /** Offset of a skipped character since the last token, or -1. */
   skipped = -1;
+  /** The last three tokens are `STRING + STRING`. */
+  foldable = false;
+  unclosed = 0;
 
   constructor(text: string, problems: Problems) {
     this.text = text;
@@ -104,30 +133,94 @@ class Scanner {
     const { text } = this;
     const length = text.length;
     while (this.at < length) {
-      const unit = text.charCodeAt(this.at);
-      if (unit === 32 || unit === 9 || unit === 13 || unit === 0) this.at++;
+      const at = this.at;
+      const unit = text.charCodeAt(at);
+      if (unit === 32) this.at = at + 1;
       else if (unit === 10) {
-        this.at++;
+        this.at = at + 1;
         this.lineBreak = true;
         this.lineStart = true;
-      } else if (unit < 128) this.ascii(unit);
-      else this.other(text.codePointAt(this.at) as number);
+      } else if (unit >= 128) this.other(text.codePointAt(at) as number);
+      else if (((asciiClass[unit] as number) & IdentifierStart) !== 0) this.word();
+      else if ((single[unit] as number) > 0) this.sign(unit);
+      else if (unit === 9 || unit === 13 || unit === 0) this.at = at + 1;
+      else this.ascii(unit);
     }
-    this.emit(T.EndOfFile, "", length, length);
+    this.emit(indexOf(T.EndOfFile), "", length, length);
+  }
+
+  /** A token of one character. */
+  sign(unit: number): void {
+    const start = this.at;
+    this.at = start + 1;
+    if (unit === 123) this.unclosed++;
+    else if (unit === 125 && this.unclosed > 0) this.unclosed--;
+    this.emit(single[unit] as number, spellings[unit] as string, start, start + 1);
   }
 
   ascii(unit: number): void {
     const { text, at } = this;
-    const kind = asciiClass[unit] as number;
+    if (((asciiClass[unit] as number) & Digit) !== 0) {
+      if (!this.plainNumber()) this.literal(scanNumber(text, at, this.problems));
+      return;
+    }
+    if (unit === 34) {
+      if (!this.plainString()) this.literal(scanString(text, at, this.problems));
+      return;
+    }
     const next = text.charCodeAt(at + 1);
-    if ((kind & IdentifierStart) !== 0) this.word();
-    else if ((kind & Digit) !== 0) this.literal(scanNumber(text, at, this.problems));
-    else if (unit === 34) this.literal(scanString(text, at, this.problems));
-    else if (unit === 39) this.literal(scanCharacter(text, at, this.problems));
+    if (unit === 39) this.literal(scanCharacter(text, at, this.problems));
     else if (unit === 35 || (unit === 47 && next === 47)) this.lineComment();
     else if (unit === 47 && next === 42) this.blockComment();
     else if (unit === 60 && next === 60) this.literal(scanOther(text, at, this.problems));
     else this.punctuation(unit, next);
+  }
+
+  /** Digits that are surely an int; false if they may be something else. */
+  plainNumber(): boolean {
+    const { text, at } = this;
+    let end = at;
+    let value = 0;
+    let unit = text.charCodeAt(end);
+    while (unit >= 48 && unit <= 57) {
+      value = value * 10 + unit - 48;
+      unit = text.charCodeAt(++end);
+    }
+    // `.` `E` `e` `:` `-`: a float, an address, a time, what looks like a date. More than 15 digits are not exact.
+    if (unit === 46 || unit === 69 || unit === 101 || unit === 58 || unit === 45 || end - at > 15) return false;
+    this.at = end;
+    this.emit(intIndex, text.slice(at, end), at, end, BigInt(value));
+    return true;
+  }
+
+  /** A string without escapes on one line; false if it is another one. */
+  plainString(): boolean {
+    const { text, at } = this;
+    let end = at + 1;
+    let unit = text.charCodeAt(end);
+    while (unit !== 34) {
+      // Behind the end of the text there is no number at all.
+      if (unit === 92 || unit === 10 || !(unit >= 0)) return false;
+      unit = text.charCodeAt(++end);
+    }
+    // `""` may begin a string of several lines.
+    if (end === at + 1) return false;
+    this.at = end + 1;
+    this.string(text.slice(at, end + 1), at, end + 1, text.slice(at + 1, end));
+    return true;
+  }
+
+  /** Emits a string, which may continue a folded one. */
+  string(image: string, start: number, end: number, payload: T.Payload | undefined): void {
+    this.emit(stringIndex, image, start, end, payload);
+    const { tokens } = this;
+    const plus = tokens[tokens.length - 2];
+    this.foldable =
+      plus !== undefined &&
+      plus.tokenTypeIdx === additiveIndex &&
+      plus.image === "+" &&
+      plus.newLine === T.NewLine.none &&
+      tokens[tokens.length - 3]?.tokenTypeIdx === stringIndex;
   }
 
   punctuation(unit: number, next: number): void {
@@ -137,7 +230,7 @@ class Scanner {
       const choice = choices[i] as Punctuation;
       if (choice.second !== 0 && choice.second !== next) continue;
       this.at = start + choice.spelling.length;
-      this.emit(choice.type, choice.spelling, start, this.at);
+      this.emit(choice.index, choice.spelling, start, this.at);
       return;
     }
     if (unit !== 38 && unit !== 124) {
@@ -149,7 +242,7 @@ class Scanner {
       hint: `Write ${sign}${sign}; there are no bit operators.`,
     });
     this.at = start + 1;
-    this.emit(unit === 38 ? T.And : T.Or, sign, start, this.at);
+    this.emit(indexOf(unit === 38 ? T.And : T.Or), sign, start, this.at);
   }
 
   other(codePoint: number): void {
@@ -165,13 +258,17 @@ class Scanner {
     if (unit >= 128 || text.charCodeAt(at) >= 128) end = identifierEnd(text, at);
     const image = text.slice(at, end);
     this.at = end;
-    this.emit(T.keywords.get(image) ?? T.Identifier, image, at, end);
+    const first = text.charCodeAt(at);
+    const keyword = first < 128 && (startsKeyword[first] as number) > 0 ? T.keywords.get(image) : undefined;
+    this.emit(keyword === undefined ? identifierIndex : indexOf(keyword), image, at, end);
   }
 
   literal(scanned: Scanned): void {
     const start = this.at;
     this.at = scanned.end;
-    this.emit(scanned.type, this.text.slice(start, scanned.end), start, scanned.end, scanned.payload);
+    const image = this.text.slice(start, scanned.end);
+    if (scanned.type === T.StringLiteral) this.string(image, start, scanned.end, scanned.payload);
+    else this.emit(indexOf(scanned.type), image, start, scanned.end, scanned.payload);
     if (scanned.unclosed === "file") this.truncated = true;
     else if (scanned.unclosed === "line") this.accountFor(start + 1, scanned.end);
   }
@@ -225,16 +322,18 @@ class Scanner {
     this.problems.reportToken("C4M-L001", { start, end: this.at }, `the character ${shown} has no meaning here`);
   }
 
-  emit(type: TokenType, image: string, start: number, end: number, payload?: T.Payload): void {
+  emit(type: number, image: string, start: number, end: number, payload?: T.Payload): void {
     if (this.skipped >= 0) this.fillGap(type);
-    this.tokens.push(new T.Token(type.tokenTypeIdx as number, image, start, end, this.newLineBefore(), payload));
+    const newLine = this.lineBreak ? this.newLineBefore() : T.NewLine.none;
+    if (this.foldable) this.fold(type, newLine);
+    this.tokens.push(new T.Token(type, image, start, end, newLine, payload));
     this.lineBreak = false;
     this.lineStart = false;
     this.closesBrackets = false;
   }
 
+  /** How the newline before a token counts. */
   newLineBefore(): number {
-    if (!this.lineBreak) return T.NewLine.none;
     if (this.closesBrackets) return T.NewLine.closing;
     const previous = this.tokens[this.tokens.length - 1];
     return previous !== undefined && (swallowing[previous.tokenTypeIdx] as number) > 0
@@ -243,16 +342,29 @@ class Scanner {
   }
 
   /** Where skipped characters were all that stood in place of an operand, a damaged token takes their place. */
-  fillGap(next: TokenType): void {
+  fillGap(next: number): void {
     const at = this.skipped;
     this.skipped = -1;
     const previous = this.tokens[this.tokens.length - 1];
     if (previous === undefined || (wantsOperand[previous.tokenTypeIdx] as number) === 0) return;
-    const ends = this.lineBreak || [T.RightParen, T.RightBracket, T.RightBrace, T.Comma, T.Semicolon, T.EndOfFile].includes(next);
-    if (ends)
-      this.tokens.push(
-        new T.Token(T.Damaged.tokenTypeIdx as number, this.text.charAt(at), at, at + 1, T.NewLine.none, undefined),
-      );
+    if (this.lineBreak || (endsOperand[next] as number) > 0)
+      this.tokens.push(new T.Token(damagedIndex, this.text.charAt(at), at, at + 1, T.NewLine.none, undefined));
+  }
+
+  /**
+   * `STRING + STRING` becomes one token (1.6), now that the token behind it is known. A piece that is followed by `.`, `[` or `(` belongs to that postfix and
+   * is not folded with what precedes it, unless a newline ends the expression before.
+   */
+  fold(next: number, newLine: number): void {
+    this.foldable = false;
+    if (newLine !== T.NewLine.significant && (startsPostfix[next] as number) > 0) return;
+    const { tokens } = this;
+    const piece = tokens.pop() as T.Token;
+    tokens.pop();
+    const first = tokens.pop() as T.Token;
+    const image = this.text.slice(first.startOffset, piece.end);
+    const text = `${first.payload}${piece.payload}`;
+    tokens.push(new T.FoldedToken(first, image, piece.end, text, first instanceof T.FoldedToken ? first.pieces + 1 : 2));
   }
 }
 
@@ -270,42 +382,6 @@ export function scan(text: string, problems: Problems): ScanResult {
   reportForbidden(text, problems);
   const scanner = new Scanner(text, problems);
   scanner.run();
-  const { comments, truncated, swallowed } = scanner;
-  return { tokens: foldStrings(scanner.tokens, text), comments, truncated, swallowed };
-}
-
-/**
- * `STRING + STRING` becomes one token (1.6). A piece that is followed by `.`, `[` or `(` belongs to that postfix and is not folded with what
- * precedes it; a newline before the `+` ends the expression.
- */
-function foldStrings(tokens: T.Token[], text: string): T.Token[] {
-  let written = 0;
-  for (let read = 0; read < tokens.length; ) {
-    const first = tokens[read] as T.Token;
-    let last = read;
-    if (first.tokenTypeIdx === stringIndex) while (isFoldable(tokens, last + 1)) last += 2;
-    if (last === read) tokens[written++] = first;
-    else {
-      const pieces: string[] = [];
-      for (let piece = read; piece <= last; piece += 2) pieces.push((tokens[piece] as T.Token).payload as string);
-      const end = (tokens[last] as T.Token).end;
-      const image = text.slice(first.startOffset, end);
-      tokens[written++] = new T.FoldedToken(first, image, end, pieces.join(""), pieces.length);
-    }
-    read = last + 1;
-  }
-  tokens.length = written;
-  return tokens;
-}
-
-const stringIndex = T.StringLiteral.tokenTypeIdx as number;
-
-/** Whether `+ STRING` at `at` continues a folded string. */
-function isFoldable(tokens: readonly T.Token[], at: number): boolean {
-  const plus = tokens[at];
-  const piece = tokens[at + 1];
-  const after = tokens[at + 2];
-  if (plus?.image !== "+" || plus.newLine !== T.NewLine.none || piece?.tokenType !== T.StringLiteral) return false;
-  if (after === undefined || after.newLine === T.NewLine.significant) return true;
-  return after.tokenType !== T.Dot && after.tokenType !== T.LeftBracket && after.tokenType !== T.LeftParen;
+  const { tokens, comments, truncated, swallowed, unclosed } = scanner;
+  return { tokens, comments, truncated, swallowed, unclosed };
 }

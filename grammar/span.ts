@@ -31,18 +31,14 @@ export interface LineTable {
   readonly astral: readonly number[];
 }
 
+const highSurrogate = /[\ud800-\udbff]/;
+
 /** Builds the line table of a decoded text. A line ends at LF (CRLF included); a lone CR ends none. */
 export function lineTable(file: string, text: string): LineTable {
   const lineStarts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
   const astral: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === 10) lineStarts.push(i + 1);
-    else if (unit >= 0xd800 && unit < 0xdc00) {
-      const low = text.charCodeAt(i + 1);
-      if (low >= 0xdc00 && low < 0xe000) astral.push(i);
-    }
-  }
+  if (highSurrogate.test(text)) for (const match of text.matchAll(/[\ud800-\udbff][\udc00-\udfff]/g)) astral.push(match.index);
   return { file, lineStarts, astral };
 }
 
