@@ -18,7 +18,9 @@ import {
 } from "./network-tables.js";
 import { mounts, openDescriptors } from "./process-details.js";
 import { clockRate, ProcessSources, parseStat, processRecord, type RecordField, recordField } from "./process-record.js";
-import { socketRows, tcpFilter, udpFilter } from "./sockets.js";
+import { socketMessageRows } from "./socket-messages.js";
+import { type SocketFilter, tcpFilter, udpFilter } from "./socket-rows.js";
+import { socketTableRows } from "./socket-tables.js";
 import { collectTable, type KeyFunction, type KeyTable, recordFailure } from "./tables.js";
 import type { Artifact, CollectContext, Collector } from "./types.js";
 
@@ -61,16 +63,33 @@ function* tablePieces(context: CollectContext, path: string): Generator<Uint8Arr
   }
 }
 
-function sockets(key: string, protocol: "tcp" | "udp"): KeyFunction<CollectContext> {
-  return (context) => {
-    const tables = [tablePieces(context, `/proc/net/${protocol}`)];
-    if (context.settings.bool("network.ipv6_sockets", true)) tables.push(tablePieces(context, `/proc/net/${protocol}6`));
-    const statuses = context.settings.strings("network.tcp_socket_statuses", ["LISTEN", "ESTABLISHED"]);
-    const { rows, bad: lost } = socketRows(tables, protocol === "tcp" ? tcpFilter(statuses) : udpFilter);
-    if (lost > 0) recordFailure(context, key, `${lost} rows were not understood`);
-    return rows;
-  };
+/** The rows of a protocol from its tables of /proc. */
+function socketsFromTables(
+  context: CollectContext,
+  key: string,
+  protocol: "tcp" | "udp",
+  filter: SocketFilter,
+  withIpv6: boolean,
+): readonly Json[] {
+  const tables = [tablePieces(context, `/proc/net/${protocol}`)];
+  if (withIpv6) tables.push(tablePieces(context, `/proc/net/${protocol}6`));
+  const { rows, bad: lost } = socketTableRows(tables, filter);
+  if (lost > 0) recordFailure(context, key, `${lost} rows were not understood`);
+  return rows;
 }
+
+const wantsIpv6 = (context: CollectContext) => context.settings.bool("network.ipv6_sockets", true);
+
+function tcpSockets(context: CollectContext): readonly Json[] {
+  const filter = tcpFilter(context.settings.strings("network.tcp_socket_statuses", ["LISTEN", "ESTABLISHED"]));
+  return (
+    socketMessageRows(context.host.network, filter, wantsIpv6(context)) ??
+    socketsFromTables(context, "_OP_TCP_SOCKET_INFO", "tcp", filter, wantsIpv6(context))
+  );
+}
+
+const udpSockets = (context: CollectContext) =>
+  socketsFromTables(context, "_OP_UDP_SOCKET_INFO", "udp", udpFilter, wantsIpv6(context));
 
 const ipv6Of = (context: CollectContext, key: string): readonly Ipv6Address[] =>
   perReport(context, "if_inet6", () => ipv6Addresses(text(context, "/proc/net/if_inet6"), bad(context, key)));
@@ -109,8 +128,8 @@ function ancestors(context: CollectContext): Json {
 }
 
 const hostKeys: KeyTable<CollectContext> = {
-  _OP_TCP_SOCKET_INFO: sockets("_OP_TCP_SOCKET_INFO", "tcp"),
-  _OP_UDP_SOCKET_INFO: sockets("_OP_UDP_SOCKET_INFO", "udp"),
+  _OP_TCP_SOCKET_INFO: tcpSockets,
+  _OP_UDP_SOCKET_INFO: udpSockets,
   _OP_IPV4_INTERFACES: table("_OP_IPV4_INTERFACES", "/proc/net/dev", interfaceCounters),
   _OP_IPV6_INTERFACES: (context) => ipv6Interfaces(ipv6Of(context, "_OP_IPV6_INTERFACES")),
   _OP_IP_ADDRESSES: (context) => allAddresses(context.host.network.interfaceAddresses(), ipv6Of(context, "_OP_IP_ADDRESSES")),

@@ -49,6 +49,7 @@ export async function reporter(chalk: Chalk, state = readReporterState(chalk.hos
     settings: readExecSettings(settings),
     session,
     log: (level, message) => logger.log(level, message),
+    settle: () => publisher.flush(),
   });
   await publisher.flush();
   return 0;

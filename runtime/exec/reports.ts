@@ -6,9 +6,10 @@
 import type { Artifact, Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
 import { reasonOf } from "../reason.js";
-import { isGone, programArtifact } from "./program.js";
+import { programArtifact } from "./program.js";
 import type { ExecSettings } from "./settings.js";
 import type { ExecLog, IdentifyProgram, Program, ReportPort } from "./types.js";
+import { ProgramWatch } from "./watch.js";
 
 export interface ReportsOptions {
   readonly host: Host;
@@ -20,46 +21,8 @@ export interface ReportsOptions {
   readonly log: ExecLog;
   /** Resolves when the program has ended, where that can be known at once (we are its parent). */
   readonly ended?: Promise<unknown>;
-}
-
-/** How often a program that is not our child is looked at. */
-const watchMilliseconds = 500;
-
-/** Knows whether the program has ended, and waits for that or for time to pass. */
-class ProgramWatch {
-  readonly #options: ReportsOptions;
-  #gone = false;
-  #wake: (() => void) | undefined;
-
-  constructor(options: ReportsOptions) {
-    this.#options = options;
-    void options.ended?.then(() => {
-      this.#gone = true;
-      this.#wake?.();
-    });
-  }
-
-  get gone(): boolean {
-    const { ended, host, program } = this.#options;
-    if (!this.#gone && ended === undefined) this.#gone = isGone(host, program);
-    return this.#gone;
-  }
-
-  /** Waits for the given time, or until the program has ended. */
-  async pause(milliseconds: number): Promise<void> {
-    const { clock } = this.#options.host;
-    const end = clock.monotonic() + milliseconds;
-    while (!this.gone) {
-      const left = end - clock.monotonic();
-      if (left <= 0) return;
-      await Promise.race([
-        clock.sleep(Math.min(left, watchMilliseconds)),
-        new Promise<void>((done) => {
-          this.#wake = done;
-        }),
-      ]);
-    }
-  }
+  /** Waits for what reports have left on its way. */
+  readonly settle?: () => Promise<void>;
 }
 
 async function execReport(options: ReportsOptions): Promise<Artifact | undefined> {
@@ -112,6 +75,7 @@ export async function reportOnProgram(options: ReportsOptions): Promise<void> {
   }
   const watch = new ProgramWatch(options);
   for (let isLast = false; !isLast; ) {
+    await options.settle?.();
     host.control.releaseMemory();
     await watch.pause(beats.rate);
     isLast = watch.gone;

@@ -5,6 +5,7 @@
  */
 import * as fs from "node:fs";
 import { builtin, toBytes, toHostError } from "./attempt.js";
+import { watchEnd } from "./end-watch.js";
 import { type Child, HostError, type ProcessControl } from "./host.js";
 import {
   inheritedIgnored,
@@ -284,6 +285,7 @@ export const control: ProcessControl = {
   startProgram,
   signal: sendSignal,
   onSignal,
+  watchEnd,
   setPriority,
   releaseMemory,
   residentMemory,

@@ -199,6 +199,12 @@ export interface Network {
   resolve(name: string, family: 4 | 6 | "any"): Promise<string[]>;
   /** One UDP datagram and the first answer to it. */
   exchangeDatagram(address: string, port: number, payload: Uint8Array, timeout: number): Promise<Uint8Array>;
+  /**
+   * Calls `socket` for every TCP socket of our network namespace, IPv4 and IPv6, whose state's bit is set in `states`, with the kernel's
+   * `struct inet_diag_msg` at `offset` of `message` (both good during the call only). Throws a `HostError` where the kernel can't be asked; some calls may
+   * have been made by then.
+   */
+  dumpTcpSockets(states: number, socket: (message: Uint8Array, offset: number) => void): void;
   /** The IPv4 addresses of this machine's devices (devices that are down have none). */
   interfaceAddresses(): readonly { readonly device: string; readonly address: string; readonly prefix: number }[];
 }
@@ -251,6 +257,13 @@ export interface Cryptography {
   verify(publicKey: string, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
+/** Sleeping until a process ends. */
+export interface EndWatch {
+  /** Blocks the whole process for so long, or until the other one has ended, or a signal came. True if it has ended (a zombie has). */
+  wait(milliseconds: number): boolean;
+  close(): void;
+}
+
 /**
  * Starting a program in our place (`runtime-core.md` 8.2). Only the compiled executable has the system calls for it;
  * under plain Node `canReplace` is false and the program is a child whose signals and status are passed on.
@@ -279,6 +292,8 @@ export interface ProcessControl {
   signal(pid: number, signal: number): boolean;
   /** Installs a handler; undefined restores what was inherited. */
   onSignal(signal: number, handler: ((signal: number) => void) | undefined): void;
+  /** Watches a process that is not our child; undefined if there is none of that PID, or if the kernel (or engine) can't. */
+  watchEnd(pid: number): EndWatch | undefined;
   setPriority(nice: number): void;
   /** Gives memory that is free inside this process back to the system, as far as the engine lets us. */
   releaseMemory(): void;

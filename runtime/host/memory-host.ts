@@ -168,6 +168,7 @@ function network(options: MemoryHostOptions): Network {
     localAddressTowards: () => undefined,
     resolve: async () => [],
     exchangeDatagram: async () => unsupported("exchangeDatagram"),
+    dumpTcpSockets: () => unsupported("sock_diag"),
     interfaceAddresses: () => [],
   };
 }
@@ -194,6 +195,7 @@ const control: ProcessControl = {
   releaseMemory: () => {},
   signal: () => false,
   onSignal: () => {},
+  watchEnd: () => undefined,
   setPriority: () => {},
   residentMemory: () => 0,
 };

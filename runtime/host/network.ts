@@ -5,6 +5,7 @@ import { request, requestSync } from "./exchange.js";
 import type { Network } from "./host.js";
 import { HostError } from "./host.js";
 import { libc } from "./libc.js";
+import { dumpTcpSockets } from "./socket-dump.js";
 
 const [inet, datagram, closeOnExec] = [2, 2, 0o2000000];
 
@@ -94,6 +95,7 @@ export const network: Network = {
     }
   },
   exchangeDatagram,
+  dumpTcpSockets,
   interfaceAddresses() {
     const rows: { device: string; address: string; prefix: number }[] = [];
     for (const [device, entries] of Object.entries(builtin("node:os").networkInterfaces())) {

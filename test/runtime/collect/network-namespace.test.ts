@@ -130,6 +130,12 @@ if (!possible) {
     assert.ok(row![6] > 0, "an inode");
   });
 
+  test("the kernel's messages and its tables give the same rows in the same order", () => {
+    const asText = collect("_OP_TCP_SOCKET_INFO", "--text")._OP_TCP_SOCKET_INFO!;
+    assert.ok(asText.length > 10);
+    assert.equal(collect("_OP_TCP_SOCKET_INFO")._OP_TCP_SOCKET_INFO, asText);
+  });
+
   test("routes", () => {
     const found = collect("_OP_IPV4_ROUTES", "_OP_IPV6_ROUTES") as unknown as Record<string, (string | number)[][]>;
     // The kernel shows the advertised segment size plus headers as MTU.

@@ -3,7 +3,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ipv4Text } from "../../../runtime/collect/kernel-text.js";
 import { procfs } from "../../../runtime/collect/procfs.js";
-import { socketRows, tcpFilter, udpFilter } from "../../../runtime/collect/sockets.js";
+import { tcpFilter, udpFilter } from "../../../runtime/collect/socket-rows.js";
+import { socketTableRows } from "../../../runtime/collect/socket-tables.js";
 import type { Json } from "../../../runtime/json.js";
 import { readyText } from "../../../runtime/ready-list.js";
 import { artifactOf, collectHost, compact, contextOf, plain, settingsOf } from "../support/collect.js";
@@ -72,7 +73,10 @@ test("IPv6 sockets follow; mapped addresses are IPv4; the setting turns them off
 
 test("a big-endian machine prints its words the other way round", () => {
   const bytes = new TextEncoder().encode(`${header} 0: C0A8010A:1F90 00000000:0000 0A 0:0 0:0 0 5 0 7\n`);
-  assert.equal([...socketRows([[bytes]], tcpFilter(["*"]), false).rows], [["192.168.1.10", 8080, "0.0.0.0", 0, "LISTEN", 5, 7]]);
+  assert.equal(
+    [...socketTableRows([[bytes]], tcpFilter(["*"]), false).rows],
+    [["192.168.1.10", 8080, "0.0.0.0", 0, "LISTEN", 5, 7]],
+  );
   assert.is(ipv4Text("C0A8010A", false), "192.168.1.10");
 });
 
@@ -110,17 +114,17 @@ test("socket rows: short ones are skipped, broken ones cost themselves, the rest
 
 test("socket rows are the same in whatever pieces the table comes", () => {
   const bytes = new TextEncoder().encode(tcp);
-  const expected = readyText(socketRows([[bytes]], udpFilter).rows);
+  const expected = readyText(socketTableRows([[bytes]], udpFilter).rows);
   for (let size = 1; size < bytes.length; size += 7) {
     const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
       bytes.subarray(index * size, (index + 1) * size),
     );
-    assert.is(readyText(socketRows([pieces], udpFilter).rows), expected);
+    assert.is(readyText(socketTableRows([pieces], udpFilter).rows), expected);
   }
 });
 
 test("a ready list is an array to everybody", () => {
-  const { rows } = socketRows([[new TextEncoder().encode(tcp)]], tcpFilter(["*"]));
+  const { rows } = socketTableRows([[new TextEncoder().encode(tcp)]], tcpFilter(["*"]));
   assert.ok(Array.isArray(rows));
   assert.is(rows.length, 3);
   assert.is(compact([...rows]), readyText(rows));

@@ -1,5 +1,5 @@
 /** A host whose files are a table, for collectors: everything else throws, so that a test notices what it did not mean to touch. */
-import { type Files, type Host, HostError, type OpenFile } from "../../../runtime/host/host.js";
+import { type Files, type Host, HostError, type Network, type OpenFile } from "../../../runtime/host/host.js";
 
 export interface FakeMachine {
   /** Path -> content. */
@@ -51,8 +51,14 @@ export function fakeHost(machine: FakeMachine, reads: ReadCounts = new Map()): H
     canAccess: (path) => machine.executables?.includes(path) ?? true,
     realPath: (path) => machine.links?.[path] ?? path,
   };
+  const network: Partial<Network> = {
+    dumpTcpSockets() {
+      throw new HostError("ENOSYS", "sock_diag");
+    },
+  };
   return {
     files,
+    network,
     processes: {
       pid: 77,
       executable: machine.executable ?? "/usr/bin/chalk",

@@ -1,39 +1,16 @@
 /**
- * Socket tables of the kernel (`/proc/net/{tcp,udp,tcp6,udp6}`) into report rows (`collection.md` 2.2). A busy proxy has tens of thousands of
- * sockets, and the reporter goes through them at every beat: the bytes are walked once, without strings, splitting or regular expressions, and the
- * rows are written as text at once (`ready-list.ts`).
+ * Socket tables of the kernel (`/proc/net/{tcp,udp,tcp6,udp6}`) into report rows (`collection.md` 2.2): the bytes are walked once, without strings, splitting or
+ * regular expressions.
  */
-import { isJsonList, type Json, parseJson } from "../json.js";
-import { readyList } from "../ready-list.js";
+import type { Json } from "../json.js";
 import { littleEndian } from "./kernel-text.js";
-
-/** TCP states by the kernel's number. */
-const stateNames = [
-  "UNKNOWN",
-  "ESTABLISHED",
-  "SYN_SENT",
-  "SYN_RECEIVED",
-  "FIN_WAIT1",
-  "FIN_WAIT2",
-  "TIME_WAIT",
-  "CLOSE",
-  "CLOSE_WAIT",
-  "LAST_ACK",
-  "LISTEN",
-  "CLOSING",
-  "NEW_SYN_RECV",
-] as const;
+import { type RowWriter, type SocketFilter, writeRows } from "./socket-rows.js";
 
 /** Columns of a data line that count; the last of them must be there. */
 const [localColumn, remoteColumn, stateColumn, ownerColumn, inodeColumn] = [1, 2, 3, 7, 9];
 const neededColumns = 10;
 
-const [newline, blank, colon, quote, dot, zero] = [10, 32, 58, 34, 46, 48];
-const openBracket = 91;
-const closeBracket = 93;
-
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
-const separator = ascii(", ");
+const [newline, blank, colon, zero] = [10, 32, 58, 48];
 
 /** Value of a hex digit, -1 for other bytes. */
 const digitValues = new Int8Array(256).fill(-1);
@@ -44,50 +21,6 @@ for (let value = 0; value < 16; value++) {
 
 /** A row that could not be understood is left out; this is thrown inside and counted outside. */
 class BadRow extends Error {}
-
-/** Text under construction. */
-class Writer {
-  bytes: Uint8Array;
-  length = 0;
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
-  }
-  /** Makes room for `count` more bytes. */
-  reserve(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
-    larger.set(this.bytes.subarray(0, this.length));
-    this.bytes = larger;
-  }
-  byte(value: number): void {
-    this.bytes[this.length++] = value;
-  }
-  all(values: Uint8Array): void {
-    this.bytes.set(values, this.length);
-    this.length += values.length;
-  }
-  /** A number below 100000. */
-  small(value: number): void {
-    let divisor = value >= 10000 ? 10000 : value >= 1000 ? 1000 : value >= 100 ? 100 : value >= 10 ? 10 : 1;
-    for (; divisor >= 1; divisor = Math.floor(divisor / 10))
-      this.bytes[this.length++] = zero + (Math.floor(value / divisor) % 10);
-  }
-}
-
-/** Which rows of a table count, and what their state column says. */
-export interface SocketFilter {
-  /** For each state number, its quoted name, or undefined to leave such rows out; beyond the list, the first entry counts. */
-  readonly states: readonly (Uint8Array | undefined)[];
-}
-
-/** TCP: the states named in `network.tcp_socket_statuses`; `*` is all. */
-export function tcpFilter(statuses: readonly string[]): SocketFilter {
-  const all = statuses.includes("*");
-  return { states: stateNames.map((name) => (all || statuses.includes(name) ? ascii(`"${name}"`) : undefined)) };
-}
-
-/** UDP: every socket, also a connected one. */
-export const udpFilter: SocketFilter = { states: [ascii('"UNCONN"')] };
 
 function hexNumber(bytes: Uint8Array, from: number, to: number): number {
   let start = from;
@@ -114,11 +47,9 @@ function allHex(bytes: Uint8Array, from: number, count: number): boolean {
 }
 
 /** Dotted form of the word of eight digits at `at`; in the machine's byte order. */
-function writeIpv4(out: Writer, bytes: Uint8Array, at: number, little: boolean): void {
-  for (let part = 0; part < 4; part++) {
-    if (part > 0) out.byte(dot);
-    out.small(pair(bytes, at + (little ? 6 - part * 2 : part * 2)));
-  }
+function writeIpv4(out: RowWriter, bytes: Uint8Array, at: number, little: boolean): void {
+  if (little) out.ipv4(pair(bytes, at + 6), pair(bytes, at + 4), pair(bytes, at + 2), pair(bytes, at));
+  else out.ipv4(pair(bytes, at), pair(bytes, at + 2), pair(bytes, at + 4), pair(bytes, at + 6));
 }
 
 const lowerCase = (byte: number) => (byte >= 65 && byte <= 70 ? byte + 32 : byte);
@@ -132,7 +63,7 @@ function isMapped(bytes: Uint8Array, at: number, little: boolean): boolean {
     : pair(bytes, at + 16) === 0 && pair(bytes, at + 18) === 0 && pair(bytes, at + 20) === 255 && pair(bytes, at + 22) === 255;
 }
 
-function writeIpv6(out: Writer, bytes: Uint8Array, at: number, little: boolean): void {
+function writeIpv6(out: RowWriter, bytes: Uint8Array, at: number, little: boolean): void {
   if (isMapped(bytes, at, little)) {
     writeIpv4(out, bytes, at + 24, little);
     return;
@@ -148,24 +79,24 @@ function writeIpv6(out: Writer, bytes: Uint8Array, at: number, little: boolean):
 }
 
 /** `"address", port`; the address is empty if its digits are not what they should be, a bad port costs the row. */
-function writeEndpoint(out: Writer, bytes: Uint8Array, from: number, to: number, little: boolean): void {
+function writeEndpoint(out: RowWriter, bytes: Uint8Array, from: number, to: number, little: boolean): void {
   let middle = from;
   while (middle < to && bytes[middle] !== colon) middle++;
   const digits = middle - from;
-  out.byte(quote);
+  out.quote();
   if (digits >= 32 ? allHex(bytes, from, 32) : digits >= 8 && allHex(bytes, from, 8)) {
     if (digits >= 32) writeIpv6(out, bytes, from, little);
     else writeIpv4(out, bytes, from, little);
   }
-  out.byte(quote);
-  out.all(separator);
+  out.quote();
+  out.separator();
   const port = hexNumber(bytes, middle + 1, to);
   if (port > 0xffff) throw new BadRow();
-  out.small(port);
+  out.number(port);
 }
 
 /** A decimal counter as it stands, without leading zeros, clamped at 2^63-1. */
-function writeDecimal(out: Writer, bytes: Uint8Array, from: number, to: number): void {
+function writeDecimal(out: RowWriter, bytes: Uint8Array, from: number, to: number): void {
   if (from >= to) throw new BadRow();
   for (let at = from; at < to; at++) if (bytes[at]! < zero || bytes[at]! > zero + 9) throw new BadRow();
   let start = from;
@@ -174,19 +105,16 @@ function writeDecimal(out: Writer, bytes: Uint8Array, from: number, to: number):
   if (digits.length < 19) out.all(digits);
   else {
     const value = BigInt(String.fromCharCode(...digits));
-    out.all(ascii(String(value > 0x7fffffffffffffffn ? 0x7fffffffffffffffn : value)));
+    const text = String(value > 0x7fffffffffffffffn ? 0x7fffffffffffffffn : value);
+    for (let index = 0; index < text.length; index++) out.byte(text.charCodeAt(index));
   }
 }
 
-/** Widest possible row: two quoted IPv6 addresses, ports, the longest state, two 64-bit counters, punctuation. */
-const widestRow = 200;
-
 /** The rows found so far. */
 interface Progress {
-  readonly out: Writer;
+  readonly out: RowWriter;
   readonly filter: SocketFilter;
   readonly little: boolean;
-  rows: number;
   bad: number;
 }
 
@@ -214,20 +142,17 @@ function addRow(progress: Progress, bytes: Uint8Array): void {
   if (name === undefined) return;
   const mark = out.length;
   try {
-    out.reserve(widestRow);
-    if (progress.rows > 0) out.all(separator);
-    out.byte(openBracket);
+    out.beginRow();
     writeEndpoint(out, bytes, starts[localColumn]!, ends[localColumn]!, little);
-    out.all(separator);
+    out.separator();
     writeEndpoint(out, bytes, starts[remoteColumn]!, ends[remoteColumn]!, little);
-    out.all(separator);
+    out.separator();
     out.all(name);
-    out.all(separator);
+    out.separator();
     writeDecimal(out, bytes, starts[ownerColumn]!, ends[ownerColumn]!);
-    out.all(separator);
+    out.separator();
     writeDecimal(out, bytes, starts[inodeColumn]!, ends[inodeColumn]!);
-    out.byte(closeBracket);
-    progress.rows++;
+    out.endRow();
   } catch (error) {
     if (!(error instanceof BadRow)) throw error;
     out.length = mark;
@@ -271,34 +196,19 @@ function hexState(bytes: Uint8Array, from: number, to: number): number {
   }
 }
 
-/** The rows as values. Only counters that JavaScript's own reader would round need the exact and slower one. */
-function readRows(text: string): readonly Json[] {
-  if (!/\d{16}/.test(text)) return JSON.parse(text) as Json[];
-  const parsed = parseJson(text);
-  return "value" in parsed && isJsonList(parsed.value) ? parsed.value : [];
-}
-
-/** The text buffer is kept from report to report; a very large one is given back. */
-let spare: Writer | undefined;
-const keptCapacity = 4 << 20;
-
 /**
- * Rows `[address, port, address, port, state, uid, inode]` of the tables, in their order; `bad` counts lines that were not understood.
- * `little` is the byte order of the machine that printed the tables.
+ * The rows of the tables, in their order; `bad` counts lines that were not understood. `little` is the byte order of the machine that printed the tables.
  */
-export function socketRows(
+export function socketTableRows(
   tables: readonly Iterable<Uint8Array>[],
   filter: SocketFilter,
   little = littleEndian,
 ): { readonly rows: readonly Json[]; readonly bad: number } {
-  const out = spare ?? new Writer(1 << 16);
-  out.length = 0;
-  const progress: Progress = { out, filter, little, rows: 0, bad: 0 };
-  out.byte(openBracket);
-  for (const table of tables) addTable(progress, table);
-  out.reserve(1);
-  out.byte(closeBracket);
-  const text = new TextDecoder().decode(out.bytes.subarray(0, out.length));
-  spare = out.bytes.length <= keptCapacity ? out : undefined;
-  return { rows: readyList(text, progress.rows, () => readRows(text)), bad: progress.bad };
+  let bad = 0;
+  const rows = writeRows((out) => {
+    const progress: Progress = { out, filter, little, bad: 0 };
+    for (const table of tables) addTable(progress, table);
+    bad = progress.bad;
+  });
+  return { rows, bad };
 }
