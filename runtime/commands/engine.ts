@@ -15,6 +15,7 @@ import { system } from "../collect/system.js";
 import { tool } from "../collect/tool/collector.js";
 import { network } from "../collect/traceroute.js";
 import type { Collector } from "../collect/types.js";
+import { dockerHost } from "../docker/host-keys.js";
 import type { IdentifyProgram } from "../exec/types.js";
 import { createEngine, type Engine } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
@@ -35,6 +36,7 @@ export const collectors: readonly Collector[] = [
   awsLambda,
   kubernetes,
   tool,
+  dockerHost,
   ...codecCollectors,
 ];
 

@@ -9,6 +9,7 @@ import { type Engine, newArtifact, type Operation } from "../report/index.js";
 import type { BaseScan } from "./base-images.js";
 import type { BuildMarks, DockerLog } from "./build.js";
 import type { DockerEngine } from "./engine.js";
+import { toolChainIsKnown } from "./host-keys.js";
 import { imageKeys, platformOfInspect } from "./inspect.js";
 import { normalizedText } from "./platforms.js";
 import type { Outcome, Reports } from "./run.js";
@@ -66,6 +67,7 @@ function addToolVersions({ engine }: ReportServices, operation: Operation): void
     ["_DOCKER_BUILDER_INFO", () => engine.builderInfo],
   ];
   for (const [key, find] of versions) if (operation.subscribed(key)) operation.setHost(key, find());
+  toolChainIsKnown(operation.context);
 }
 
 /** The artifacts of a build, one per platform, and their report. */

@@ -133,6 +133,12 @@ export interface Processes {
   cwd(): string;
   chdir(path: string): void;
   run(command: string, args: readonly string[], options?: RunOptions): RunResult;
+  /** The same without blocking, so that several programs can be asked at once; `merge`, `input` and `inherit` are not offered. Never rejects. */
+  runAside(
+    command: string,
+    args: readonly string[],
+    options?: Pick<RunOptions, "environment" | "cwd" | "timeout" | "limit">,
+  ): Promise<RunResult>;
   /** Starts a program with our streams; with `input`, its standard input yields that instead of ours. */
   spawn(
     command: string,

@@ -128,6 +128,7 @@ function processes(options: MemoryHostOptions, files: MemoryFiles): Processes {
   const environment = new Map(Object.entries(options.environment ?? {}));
   let cwd = options.cwd ?? "/";
   const executable = options.executable ?? "/usr/local/bin/chalk";
+  const notThere: RunResult = { status: 127, stdout: new Uint8Array(), stderr: new Uint8Array(), failure: "ENOENT" };
   return {
     pid: 4711,
     executable,
@@ -145,13 +146,8 @@ function processes(options: MemoryHostOptions, files: MemoryFiles): Processes {
       if (files.find(path)?.kind !== "directory") throw new HostError("ENOENT", "chdir", path);
       cwd = path;
     },
-    run: (command, args, given = {}) =>
-      options.run?.(command, args, given) ?? {
-        status: 127,
-        stdout: new Uint8Array(),
-        stderr: new Uint8Array(),
-        failure: "ENOENT",
-      },
+    run: (command, args, given = {}) => options.run?.(command, args, given) ?? notThere,
+    runAside: async (command, args, given = {}) => options.run?.(command, args, given) ?? notThere,
     spawn: (): Child => unsupported("spawn"),
     exit: (status) => unsupported(`exit ${status}`),
   };

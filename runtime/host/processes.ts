@@ -129,6 +129,35 @@ function run(command: string, args: readonly string[], options: RunOptions = {})
   }
 }
 
+function runAside(
+  command: string,
+  args: readonly string[],
+  { environment, cwd, timeout, limit }: Parameters<Processes["runAside"]>[2] = {},
+): Promise<RunResult> {
+  return new Promise((done) => {
+    const options = {
+      encoding: "buffer" as const,
+      maxBuffer: limit ?? 1 << 30,
+      ...(environment === undefined ? {} : { env: { ...environment } }),
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(timeout === undefined || timeout === 0 ? {} : { timeout, killSignal: "SIGKILL" as const }),
+    };
+    const child = builtin("node:child_process").execFile(command, [...args], options, (error, stdout, stderr) => {
+      const { code, killed, signal } = (error ?? {}) as { code?: string | number; killed?: boolean; signal?: NodeJS.Signals };
+      const failure = typeof code === "string" ? code : killed === true ? "ETIMEDOUT" : undefined;
+      const ended = typeof code === "number" ? code : error === null ? 0 : null;
+      done({
+        status: exitStatus(ended ?? (signal ? null : 127), signal ?? null),
+        stdout: stdout ?? nothing,
+        stderr: stderr ?? nothing,
+        ...(failure === undefined ? {} : { failure }),
+      });
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end();
+  });
+}
+
 function spawn(
   command: string,
   args: readonly string[],
@@ -186,6 +215,7 @@ export const processes: Processes = {
   cwd: () => attempt("getcwd", undefined, currentDirectory),
   chdir: (path) => attempt("chdir", path, () => process.chdir(path)),
   run,
+  runAside,
   spawn,
   exit: (status) => process.exit(status),
 };

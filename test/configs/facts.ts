@@ -80,6 +80,18 @@ export const newPluginKeys: Record<string, Record<string, string[]>> = {
     post_run_keys: ["_OP_HOSTINFO", "_OP_NODENAME"],
   },
   procfs: { post_run_keys: ["_OP_IP_ADDRESSES"] },
+  // Keys of the docker codec that the original sets without saying so.
+  docker: {
+    pre_chalk_keys: [
+      "DOCKER_TARGET",
+      "DOCKER_BASE_IMAGES",
+      "DOCKER_BASE_IMAGE_CHALK",
+      "DOCKER_BASE_IMAGE_METADATA_ID",
+      "DOCKER_BASE_IMAGE_CONFIG_DIGEST",
+      "DOCKER_COPY_IMAGES",
+    ],
+    post_chalk_keys: ["_OP_ARTIFACT_CONTEXT", "_REPO_URLS", "_IMAGE_COMPRESSED_SIZE"],
+  },
 };
 
 // ---- templates (ours.md 4) ---------------------------------------------------------------------------------------------------------------

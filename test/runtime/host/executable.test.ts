@@ -230,4 +230,14 @@ test("extended attributes are copied", () => {
   assert.is(execFileSync("python3", ["-c", get, join(directory, "b")], { encoding: "utf8" }), "v\n");
 });
 
+test("programs beside us: status, output, time limit, also where a child of theirs keeps the pipe open", async () => {
+  const scripts = ["echo out; echo err >&2; exit 3", "kill -9 $$", "sleep 30 & echo early; wait"];
+  const { stdout } = await run(probe, ["aside", ...scripts]);
+  const [first, second, third, missing] = JSON.parse(stdout) as [number, string, string, string | null][];
+  assert.equal(first, [3, "out\n", "err\n", null]);
+  assert.equal([second![0], second![3]], [137, null]);
+  assert.equal([third![0], third![3]], [137, "ETIMEDOUT"]);
+  assert.equal([missing![0], missing![3]], [127, "ENOENT"]);
+});
+
 test.run();

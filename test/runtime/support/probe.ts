@@ -52,6 +52,15 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
     const status = await child.exited;
     processes.exit(status);
   },
+  /** Several programs at once, each with a time limit. */
+  async aside() {
+    const outcomes = await Promise.all(rest.map((script) => processes.runAside("/bin/sh", ["-c", script], { timeout: 1000 })));
+    const missing = await processes.runAside("/nonexistent", []);
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    print(
+      [...outcomes, missing].map(({ status, stdout, stderr, failure }) => [status, text(stdout), text(stderr), failure ?? null]),
+    );
+  },
   async request() {
     const wanted = { method: "POST", url: rest[0]!, headers: { "X-Test": "1" }, body: "hello", timeout: 2000 };
     const outcome = async (action: () => unknown) => {
