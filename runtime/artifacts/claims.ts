@@ -34,6 +34,15 @@ export function forgetClaim(artifact: Artifact): void {
 /** Types of artifacts whose codec knows only one; for programs, which `exec` does not claim. */
 const FIXED_TYPES: Readonly<Record<string, string>> = { elf: "ELF", elf_last_resort: "ELF" };
 
+/** Codecs of things that are made of others: what is marked anew names what it was before (`collection.md` 14). */
+const DERIVING: ReadonlySet<string> = new Set(["zip", "gguf", "safetensors", "model_sidecar"]);
+
+/** The identity of the mark that is being replaced, if it was another one. */
+function derivedFrom(name: string, { mark, data }: Artifact): string | undefined {
+  const before = DERIVING.has(name) ? mark?.get("CHALK_ID") : undefined;
+  return typeof before === "string" && before !== data.get("CHALK_ID") ? before : undefined;
+}
+
 function codecCollector(name: string): Collector {
   return {
     name,
@@ -42,6 +51,8 @@ function codecCollector(name: string): Collector {
       const artifactType = found?.artifactType ?? FIXED_TYPES[name];
       const keys = new Map<string, Json>();
       if (artifactType !== undefined) keys.set(phase === "pre_chalk_keys" ? "ARTIFACT_TYPE" : "_OP_ARTIFACT_TYPE", artifactType);
+      const before = phase === "pre_chalk_keys" ? derivedFrom(name, artifact) : undefined;
+      if (before !== undefined) keys.set("DERIVED_FROM_CHALK_ID", before);
       const more =
         phase === "post_chalk_keys"
           ? found?.runTimeKeys?.((key) => context.subscribed(key))

@@ -35,6 +35,16 @@ const entries = [
   { name: "lib/x.txt", content: "text" },
 ];
 
+test("an archive that is marked anew names what it was before, if it was something else", () => {
+  const before = "CMSP4C-336G-T34E-9RCSHK";
+  const mark = { MAGIC: "dadfedabbadabbed", CHALK_ID: before, CHALK_VERSION: "1.0", METADATA_ID: "AAAAAA-AAAA-AAAA-AAAAAA" };
+  writeFileSync(file("t.jar"), makeZip([...entries, { name: "chalk.json", content: JSON.stringify(mark) }]));
+  const first = only(chalk([...all, "insert", "t.jar"]).reports);
+  assert.is(first.DERIVED_FROM_CHALK_ID, before);
+  assert.is.not(first.CHALK_ID, before);
+  assert.not.ok("DERIVED_FROM_CHALK_ID" in only(chalk([...all, "insert", "t.jar"]).reports), "the same again");
+});
+
 test("an archive: insert, extract, delete", () => {
   const original = makeZip(entries);
   writeFileSync(file("t.jar"), original);
