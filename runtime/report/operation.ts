@@ -23,6 +23,9 @@ export interface OperationOptions {
   readonly searchPath?: readonly string[];
 }
 
+/** What `{now}` stands for: the only token that means the same for the whole run. */
+const runKey = "TIMESTAMP_WHEN_CHALKED";
+
 export class Operation {
   readonly plan: Plan;
   readonly context: CollectContext;
@@ -103,6 +106,7 @@ export class Operation {
     const phase = "pre_run_keys";
     for (const step of this.plan.steps[phase])
       this.#run(step, phase, this.hostData, (context) => step.plugin.collector.collectHost?.(phase, context));
+    this.#substituteInHost();
   }
 
   /** Runs phase 4 for the host; collectors that wait for the network are waited for, one after the other. Nothing happens in sub-scans. */
@@ -116,6 +120,7 @@ export class Operation {
       else if (this.#isWorthRunning(step, this.hostData))
         await this.#wait(step, phase, collector.collectReport(this.#narrowed(step)));
     }
+    this.#substituteInHost();
   }
 
   /** The context for a collector whose questions cost time: what it must not write, or somebody else has written, is not subscribed. */
@@ -192,8 +197,10 @@ export class Operation {
   /** What `buildMark` needs to make the mark of an artifact. */
   markIngredients(artifact: Artifact): MarkIngredients {
     const { keyspecs } = this.#services;
+    const host = new Map(this.hostData);
+    substituteAll(host, keyspecs, this.#lookUp(artifact));
     return {
-      host: this.hostData,
+      host,
       artifact: artifact.data,
       uses: (key) => this.plan.markTemplate.keys.has(key),
       orderOf: (key) => keyspecs.order(key),
@@ -332,13 +339,23 @@ export class Operation {
     const { host, keyspecs } = this.#services;
     if (artifact.path !== undefined && this.subscribed("PRE_CHALK_HASH") && !artifact.data.has("PRE_CHALK_HASH"))
       this.setArtifact(artifact, "PRE_CHALK_HASH", fileHash(host, artifact.path));
-    const lookUp = (key: string) => artifact.data.get(key) ?? this.hostData.get(key);
-    substituteAll(artifact.data, keyspecs, lookUp);
+    substituteAll(artifact.data, keyspecs, this.#lookUp(artifact));
     this.setArtifact(artifact, "ERR_INFO", [...artifact.errors]);
     this.setArtifact(artifact, "FAILED_KEYS", new Map(artifact.failedKeys));
   }
 
+  /** What `{chalk_id}` and the like stand for in values about an artifact. */
+  #lookUp(artifact: Artifact): (key: string) => Json | undefined {
+    return (key) => artifact.data.get(key) ?? this.hostData.get(key) ?? artifact.mark?.get(key);
+  }
+
+  /** Values about the host are the same for all artifacts, so they can only name what is (`collection.md` 4.5). */
+  #substituteInHost(): void {
+    substituteAll(this.hostData, this.#services.keyspecs, (key) => (key === runKey ? this.hostData.get(key) : undefined));
+  }
+
   #afterProcessing(artifact: Artifact): void {
+    substituteAll(artifact.data, this.#services.keyspecs, this.#lookUp(artifact));
     if (artifact.path === undefined || !this.subscribed("_CURRENT_HASH") || artifact.data.has("_CURRENT_HASH")) return;
     this.setArtifact(artifact, "_CURRENT_HASH", fileHash(this.#services.host, artifact.path));
   }
