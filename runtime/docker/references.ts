@@ -9,7 +9,8 @@ export interface ImageReference {
   readonly digest: string;
 }
 
-const hub = "registry-1.docker.io";
+/** The registry of Docker Hub. */
+export const hub = "registry-1.docker.io";
 const hubNames: ReadonlySet<string> = new Set(["docker.io", "index.docker.io", hub]);
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const digestPattern = /^(.*?)@?sha256:([0-9a-f]+)$/;
@@ -45,11 +46,40 @@ function split(repository: string): { readonly registry: string | undefined; rea
     : { registry: undefined, path: repository };
 }
 
+/** The one name of a registry: that of Docker Hub has several. */
+export function normalizedRegistry(host: string): string {
+  return hubNames.has(host.toLowerCase()) ? hub : host;
+}
+
+/** Is the registry on this machine, and spoken to without TLS? */
+export function isLocalRegistry(registry: string): boolean {
+  return localHosts.has(domainOf(registry).toLowerCase());
+}
+
+const pathComponent = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const validName = new RegExp(`^${pathComponent}(?:/${pathComponent})*$`);
+const validRegistry = /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
+const validTag = /^\w[\w.-]{0,127}$/;
+const validDigest = /^[0-9a-f]{64}$/;
+
+/** Can a registry be asked for it? What is no reference by the rules of registries must not become part of an address. */
+export function isAskable(reference: ImageReference): boolean {
+  const { repository, tag, digest } = reference;
+  return (
+    repository !== "" &&
+    !isScratch(reference) &&
+    validRegistry.test(registryOf(reference)) &&
+    validName.test(nameOf(reference)) &&
+    (tag === "" || validTag.test(tag)) &&
+    (digest === "" || validDigest.test(digest))
+  );
+}
+
 /** The registry that holds the image, with the names of Docker Hub made one; empty for ids and `scratch`. */
 export function registryOf(reference: ImageReference): string {
   if (reference.repository === "" || isScratch(reference)) return "";
   const { registry } = split(reference.repository);
-  return registry === undefined || hubNames.has(registry) ? hub : registry;
+  return registry === undefined ? hub : normalizedRegistry(registry);
 }
 
 /** The name within the registry. */
@@ -66,7 +96,7 @@ export function domainOf(registry: string): string {
 
 /** Address of the image in the API of its registry, or of another one (a mirror). */
 export function apiUrl(reference: ImageReference, registry = registryOf(reference)): string {
-  return `${localHosts.has(domainOf(registry)) ? "http" : "https"}://${registry}/v2/${nameOf(reference)}`;
+  return `${isLocalRegistry(registry) ? "http" : "https"}://${registry}/v2/${nameOf(reference)}`;
 }
 
 /** Page about the image, where one is known. */

@@ -38,9 +38,17 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
       if (body !== undefined && !given("content-length")) headers["Content-Length"] = body.length;
       const options: https.RequestOptions = { method: request.method, headers, agent: false };
       if (request.trust !== undefined) options.ca = request.trust;
+      if (request.unverified === true) options.rejectUnauthorized = false;
       const client = (url.protocol === "https:" ? modules.https : modules.http).request(url, options, (answer) => {
         const pieces: Uint8Array[] = [];
-        answer.on("data", (piece: Uint8Array) => pieces.push(piece));
+        let received = 0;
+        answer.on("data", (piece: Uint8Array) => {
+          pieces.push(piece);
+          received += piece.length;
+          if (request.limit === undefined || received <= request.limit) return;
+          finish({ code: "EMSGSIZE", message: `the answer is longer than ${request.limit} bytes` });
+          client.destroy();
+        });
         answer.on("error", fail);
         answer.on("aborted", () => fail({ code: "ECONNRESET" }));
         answer.on("end", () => {

@@ -181,6 +181,10 @@ export interface HttpRequest {
   readonly timeout?: number;
   /** PEM text that is the only trust store. */
   readonly trust?: string;
+  /** Take whatever certificate the server has: only for servers that somebody declared insecure. */
+  readonly unverified?: boolean;
+  /** Longest body of the answer, bytes; a longer one is a failure (`EMSGSIZE`). */
+  readonly limit?: number;
 }
 
 export interface HttpResponse {
