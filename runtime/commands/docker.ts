@@ -8,6 +8,7 @@ import { readImageMark } from "../docker/image-mark.js";
 import { isNewEnough, libcPlaces, libraryNeeds } from "../docker/libraries.js";
 import { platformOfMachine, samePlatform } from "../docker/platforms.js";
 import { programAt } from "../docker/program.js";
+import { Registries } from "../docker/registries.js";
 import { BuildReport, type ReportServices, TransferReport } from "../docker/reports.js";
 import { type DockerContext, runDocker } from "../docker/run.js";
 import { readDockerSettings } from "../docker/settings.js";
@@ -91,7 +92,8 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         builder: build.builder,
         log,
       });
-      const services = reportServices(chalk, engine, settings);
+      const registries = new Registries({ host, engine, globals: build.globals, isBuildx: build.buildx, log });
+      const services = reportServices(chalk, engine, registries, settings);
       const report = new BuildReport(
         services,
         build.allTags[0] ?? build.context.text,
@@ -101,6 +103,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
       const ownPlatform = platformOfMachine(sysname, machine);
       return {
         engine,
+        registries,
         ownPlatform,
         logFormat: usesPlainLog(chalk) ? "plain" : "json",
         marks: report,
@@ -133,7 +136,8 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
     },
     beginTransfer: (transfer) => {
       const engine = new DockerEngine({ host, program, globals: transfer.globals, isBuildx: false, builder: "", log });
-      const report = new TransferReport(reportServices(chalk, engine, settings), transfer.command, transfer.image);
+      const registries = new Registries({ host, engine, globals: transfer.globals, isBuildx: false, log });
+      const report = new TransferReport(reportServices(chalk, engine, registries, settings), transfer.command, transfer.image);
       return {
         engine,
         reports: report,
@@ -152,12 +156,18 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
   };
 }
 
-function reportServices(chalk: Chalk, engine: DockerEngine, settings: ReportServices["settings"]): ReportServices {
+function reportServices(
+  chalk: Chalk,
+  engine: DockerEngine,
+  registries: Registries,
+  settings: ReportServices["settings"],
+): ReportServices {
   const { host, logger, publisher } = chalk;
   return {
     host,
     settings,
     engine,
+    registries,
     reports: connectEngine(chalk),
     log: (level, message) => logger.log(level, message),
     publishVirtual: async (mark) => {

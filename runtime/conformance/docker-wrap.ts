@@ -9,6 +9,7 @@ import { type Effective, type EffectiveCommand, effective } from "../docker/effe
 import { DockerEngine } from "../docker/engine.js";
 import { normalizedText, parsePlatform, platformArguments } from "../docker/platforms.js";
 import { parseReference } from "../docker/references.js";
+import { Registries } from "../docker/registries.js";
 import { runDocker } from "../docker/run.js";
 import type { DockerSettings } from "../docker/settings.js";
 import { createMemoryHost, type MemoryHost } from "../host/memory-host.js";
@@ -144,7 +145,7 @@ async function observe(test: WrapCase): Promise<Observed> {
     collect: (artifacts) => {
       for (const artifact of artifacts.values()) for (const [key, value] of artifact) keys.set(key, value);
     },
-    base: () => {},
+    base: async () => {},
     labelKeys: () => [
       new Map(
         labelKeys.flatMap((key) => (test.chalk_keys?.[key] === undefined ? [] : [[key, asJson(test.chalk_keys[key])] as const])),
@@ -163,35 +164,33 @@ async function observe(test: WrapCase): Promise<Observed> {
     log,
     insist: () => {},
     passOn: async (words) => (await docker.run(words)).status,
-    beginBuild: (build) => ({
-      engine: new DockerEngine({
-        host,
-        program: docker,
-        globals: build.globals,
-        isBuildx: build.buildx,
-        builder: build.builder,
-        log,
-      }),
-      ownPlatform,
-      logFormat: "json",
-      marks,
-      findBinary: (platform) =>
-        findBinary(
-          { host, settings, ownPlatform, version: "1.0.0", commit: "c0ffee", isChalk: () => true, log, fetch: () => undefined },
-          platform,
-        ),
-      hasLibraries: () => true,
-      prepareBinary: (_path, platform, _libraries, temporary) => ({
-        path: temporary.file(`chalk-${platform.os}-${platform.architecture}`, "chalk", 0o755),
-        isTree: false,
-      }),
-      reports: {
-        succeeded: async () => {
-          reported = true;
+    beginBuild: (build) => {
+      const { globals, buildx: isBuildx, builder } = build;
+      const engine = new DockerEngine({ host, program: docker, globals, isBuildx, builder, log });
+      return {
+        engine,
+        registries: new Registries({ host, engine, globals, isBuildx, log }),
+        ownPlatform,
+        logFormat: "json",
+        marks,
+        findBinary: (platform) =>
+          findBinary(
+            { host, settings, ownPlatform, version: "1.0.0", commit: "c0ffee", isChalk: () => true, log, fetch: () => undefined },
+            platform,
+          ),
+        hasLibraries: () => true,
+        prepareBinary: (_path, platform, _libraries, temporary) => ({
+          path: temporary.file(`chalk-${platform.os}-${platform.architecture}`, "chalk", 0o755),
+          isTree: false,
+        }),
+        reports: {
+          succeeded: async () => {
+            reported = true;
+          },
+          failed: async () => {},
         },
-        failed: async () => {},
-      },
-    }),
+      };
+    },
     beginTransfer: () => {
       throw new Error("no case pushes or pulls");
     },

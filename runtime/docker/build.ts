@@ -20,6 +20,7 @@ import type { GitRepository } from "./git.js";
 import { type InjectedFile, InjectionError, Injector } from "./inject.js";
 import { normalizedText, type Platform, parsePlatform } from "./platforms.js";
 import { isScratch, parseReference } from "./references.js";
+import type { Registries } from "./registries.js";
 import type { DockerSettings } from "./settings.js";
 import type { Temporary } from "./temporary.js";
 import { loaderLaunch, NotWrapped, plainLaunch, planWrapping, startsAlike } from "./wrap.js";
@@ -31,7 +32,7 @@ export interface BuildMarks {
   /** Collects what there is to say about the build at chalk time; one artifact per platform, with these keys. */
   collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void;
   /** A base image that was looked at. */
-  base(image: string, scan: BaseScan): void;
+  base(image: string, scan: BaseScan): Promise<void>;
   /** Keys that become labels: of the host, then of the artifact. */
   labelKeys(): readonly ReadonlyMap<string, Json>[];
   /** A chalk-time key that was collected. */
@@ -53,6 +54,7 @@ export interface BuildServices {
   readonly host: Host;
   readonly settings: DockerSettings;
   readonly engine: DockerEngine;
+  readonly registries: Registries;
   readonly ownPlatform: Platform;
   readonly temporary: Temporary;
   readonly log: DockerLog;
@@ -142,26 +144,27 @@ class Preparation {
     return pins;
   }
 
-  private collect(pins: ReadonlyMap<number, string>): void {
+  private async collect(pins: ReadonlyMap<number, string>): Promise<void> {
     const { build, text, target, services } = this;
     const platforms = this.platforms.map(({ platform }) => normalizedText(platform));
     const path = build.context.kind === "git" ? undefined : absolutePath(services.host, build.dockerfile);
-    const bases = this.scanBases();
+    const bases = await this.scanBases();
     const keys = this.platforms.map(({ dockerfile }, i) => {
       const platform = platforms[i] as string;
       return [platform, buildKeys({ build, text, dockerfile, target, platform, platforms, pins, bases, path })] as const;
     });
     services.marks.collect(new Map(keys));
-    for (const [image, scan] of bases) services.marks.base(image, scan);
+    for (const [image, scan] of bases) await services.marks.base(image, scan);
   }
 
   /** Looks at the images that stages begin with, each once. */
-  private scanBases(): Map<string, BaseScan> {
+  private async scanBases(): Promise<Map<string, BaseScan>> {
     const { host, temporary, log } = this.services;
     const bases = new Map<string, BaseScan>();
-    for (const { parent, image } of this.first.dockerfile.stages) {
+    for (const { parent, image, platform } of this.first.dockerfile.stages) {
       if (parent !== undefined || bases.has(image)) continue;
-      const scan = this.bases.scan(image, host, temporary);
+      const wanted = platform === undefined ? this.first.platform : parsePlatform(platform, this.services.ownPlatform);
+      const scan = await this.bases.scan(image, wanted, host, temporary);
       if (scan === undefined) log("trace", `docker: the base image ${image} cannot be looked at`);
       else bases.set(image, scan);
     }
@@ -229,7 +232,7 @@ class Preparation {
   async run(): Promise<PreparedBuild> {
     const { settings, marks, log, temporary, engine } = this.services;
     const pins = await this.pins();
-    this.collect(pins);
+    await this.collect(pins);
     const labels = labelsOf(this.services, this.source.escapeWith);
     let instructions: readonly string[] = [];
     let notWrapped: string | undefined;

@@ -196,14 +196,12 @@ export class DockerEngine {
     });
   }
 
-  /** Digest that a registry has for a reference, of its index if there is one; plain hex. */
-  remoteDigest(name: string): string | undefined {
+  /** A manifest as buildx gets it: where we cannot reach a registry ourselves. */
+  rawManifest(name: string): Uint8Array | undefined {
     if (!this.hasBuildx) return undefined;
-    return this.once(`digest ${name}`, () => {
-      const text = this.ask(["buildx", "imagetools", "inspect", name, "--format", "{{json .Manifest}}"], {
-        timeout: registryTimeout,
-      });
-      return text === undefined ? undefined : /"digest"\s*:\s*"sha256:([0-9a-f]{64})"/.exec(text)?.[1];
+    return this.once(`raw ${name}`, () => {
+      const text = this.ask(["buildx", "imagetools", "inspect", name, "--raw"], { timeout: registryTimeout });
+      return text === undefined || text === "" ? undefined : new TextEncoder().encode(text);
     });
   }
 

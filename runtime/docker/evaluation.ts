@@ -3,12 +3,10 @@
  * with the configurations of the base images, how the image starts. The only part of the preparation that may have to ask a registry before it can go on.
  */
 import type { BuildCommand } from "./arguments.js";
-import { BaseImages } from "./base-images.js";
-import type { DockerLog } from "./build.js";
+import { type BaseImageServices, BaseImages } from "./base-images.js";
 import { type DockerfileLines, readInstructions } from "./dockerfile/lines.js";
 import { ancestry, type Dockerfile, readStages, type Stage, targetStage } from "./dockerfile/stages.js";
 import { type Effective, effective } from "./effective.js";
-import type { DockerEngine } from "./engine.js";
 import { normalizedText, normalizePlatform, type Platform, parsePlatform, platformArguments } from "./platforms.js";
 
 export interface PlatformBuild {
@@ -27,11 +25,7 @@ export interface EvaluatedBuild {
   readonly platforms: readonly PlatformBuild[];
 }
 
-export interface EvaluationServices {
-  readonly engine: DockerEngine;
-  readonly ownPlatform: Platform;
-  readonly log: DockerLog;
-}
+export type EvaluationServices = BaseImageServices;
 
 const targetVariables = /\bTARGET(PLATFORM|OS|ARCH|VARIANT)\b/;
 const buildVariables = /\bBUILD(PLATFORM|OS|ARCH|VARIANT)\b/;
@@ -48,7 +42,7 @@ class Evaluation {
     this.text = text;
     this.services = services;
     this.source = readInstructions(text);
-    this.bases = new BaseImages(services.engine, services.ownPlatform);
+    this.bases = new BaseImages(services);
   }
 
   async run(): Promise<EvaluatedBuild> {

@@ -1,14 +1,21 @@
-/** Marks of images and containers of the local engine, for `chalk extract` (`docker.md` 15.3, 15.4). */
+/** Marks of images and containers, of the local engine or of a registry, for `chalk extract` (`docker.md` 15.3, 15.4). */
 import { checkMark } from "../artifacts/check.js";
 import type { ArtifactRun } from "../artifacts/run.js";
+import type { Artifact } from "../collect/types.js";
 import type { Json, JsonObject } from "../json.js";
-import { newArtifact } from "../report/index.js";
+import { RegistryError } from "../registry/failure.js";
+import { newArtifact, type Operation } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
+import type { DockerLog } from "./build.js";
 import { DockerEngine } from "./engine.js";
 import { findDocker } from "./find.js";
+import { addInspectedKeys, addRegistryKeys, type InspectedImage } from "./image-facts.js";
 import { readContainerMark, readImageMark } from "./image-mark.js";
-import { containerKeys, imageKeys } from "./inspect.js";
+import { containerKeys } from "./inspect.js";
+import { platformOfMachine } from "./platforms.js";
 import { programAt } from "./program.js";
+import { displayForm, isAskable, parseReference } from "./references.js";
+import { Registries } from "./registries.js";
 import { Temporary } from "./temporary.js";
 
 export type DockerKind = "image" | "container";
@@ -18,26 +25,51 @@ const textOf = (value: Json | undefined): string => (typeof value === "string" ?
 export class DockerExtraction {
   private readonly chalk: Chalk;
   private readonly engine: DockerEngine | undefined;
+  private readonly registries: Registries | undefined;
+  private readonly log: DockerLog;
 
   constructor(chalk: Chalk) {
     this.chalk = chalk;
     const { host, settings, logger } = chalk;
+    this.log = (level, message) => logger.log(level, message);
     const path = findDocker({ host, configured: settings.string("docker_exe", ""), warn: (message) => logger.warn(message) });
     if (path === undefined) return;
-    const log = (level: "error" | "warn" | "info" | "trace", message: string): void => logger.log(level, message);
-    this.engine = new DockerEngine({ host, program: programAt(host, path), globals: [], isBuildx: false, builder: "", log });
+    const { log } = this;
+    const shared = { host, globals: [], isBuildx: false, log };
+    this.engine = new DockerEngine({ ...shared, program: programAt(host, path), builder: "" });
+    this.registries = new Registries({ ...shared, engine: this.engine });
   }
 
   /** Extracts the container or image of that name; false if there is neither. */
   async named(run: ArtifactRun, name: string): Promise<boolean> {
+    // What begins with a dash would be taken for a flag.
+    if (name.startsWith("-")) return false;
     for (const kind of ["container", "image"] as const) {
-      // What begins with a dash would be taken for a flag.
-      const json = name.startsWith("-") ? undefined : this.engine?.inspect(kind, name);
+      const json = this.engine?.inspect(kind, name);
       if (json === undefined) continue;
-      this.extract(run, kind, name, json);
+      await this.extract(run, kind, name, json, this.mark(kind, textOf(json.get("Id")) || name, json));
       return true;
     }
-    return false;
+    return this.remote(run, name);
+  }
+
+  /** Extracts an image that is only in a registry: that of the platform we run on. */
+  private async remote(run: ArtifactRun, name: string): Promise<boolean> {
+    const { engine, registries, chalk } = this;
+    const reference = parseReference(name, "latest");
+    if (engine === undefined || registries === undefined || !isAskable(reference)) return false;
+    const { sysname, machine } = chalk.host.machine.uname();
+    const platform = platformOfMachine(sysname, machine);
+    try {
+      const client = await registries.client();
+      const json = await client.inspect(reference, platform, engine.isOverlayfs);
+      await this.extract(run, "image", name, json, await client.layerMark(reference, platform), [displayForm(reference)]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RegistryError)) throw error;
+      this.log(error.status === 404 ? "trace" : "warn", `docker: ${name}: ${error.message}`);
+      return false;
+    }
   }
 
   /** Extracts all local images, or all running containers; returns how many there are. */
@@ -45,7 +77,7 @@ export class DockerExtraction {
     const ids = this.engine?.list(kind === "image" ? "images" : "ps") ?? [];
     for (const id of ids) {
       const json = this.engine?.inspect(kind, id);
-      if (json !== undefined) this.extract(run, kind, id, json);
+      if (json !== undefined) await this.extract(run, kind, id, json, this.mark(kind, textOf(json.get("Id")) || id, json));
     }
     return ids.length;
   }
@@ -65,8 +97,14 @@ export class DockerExtraction {
     }
   }
 
-  private extract({ operation, chalk }: ArtifactRun, kind: DockerKind, name: string, json: JsonObject): void {
-    const mark = this.mark(kind, textOf(json.get("Id")) || name, json);
+  private async extract(
+    { operation, chalk }: ArtifactRun,
+    kind: DockerKind,
+    name: string,
+    json: JsonObject,
+    mark: JsonObject | undefined,
+    references: readonly string[] = [],
+  ): Promise<void> {
     if (mark === undefined) {
       chalk.logger.warn(`${name}: Artifact is unchalked`);
       operation.unmarked.push(name);
@@ -79,13 +117,26 @@ export class DockerExtraction {
     chalk.logger.info(`${name}: Chalk mark extracted`);
     operation.artifacts.push(artifact);
     operation.withArtifact(artifact, () => checkMark(chalk, operation, artifact, undefined));
-    const options = {
-      reportEmpty: chalk.settings.bool("docker.report_empty_fields", false),
-      overlayfs: this.engine?.isOverlayfs === true,
-    };
-    const keys = kind === "image" ? imageKeys(json, options) : containerKeys(json, options);
-    for (const [key, value] of keys) operation.setArtifact(artifact, key, value);
-    operation.setArtifact(artifact, kind === "image" ? "_OP_ALL_IMAGE_METADATA" : "_OP_ALL_CONTAINER_METADATA", json);
+    if (kind === "image") await this.imageKeys(operation, artifact, { json, references, configDigest: "" });
+    else this.containerKeys(operation, artifact, json);
     operation.collectArtifact("post_chalk_keys", artifact);
+  }
+
+  private get reportEmpty(): boolean {
+    return this.chalk.settings.bool("docker.report_empty_fields", false);
+  }
+
+  private async imageKeys(operation: Operation, artifact: Artifact, image: InspectedImage): Promise<void> {
+    const { engine, registries, log, reportEmpty } = this;
+    if (engine === undefined || registries === undefined) return;
+    const services = { engine, registries, reportEmpty, log };
+    addInspectedKeys(services, operation, artifact, image);
+    await addRegistryKeys(services, operation, artifact, image);
+  }
+
+  private containerKeys(operation: Operation, artifact: Artifact, json: JsonObject): void {
+    const options = { reportEmpty: this.reportEmpty, overlayfs: this.engine?.isOverlayfs === true };
+    for (const [key, value] of containerKeys(json, options)) operation.setArtifact(artifact, key, value);
+    operation.setArtifact(artifact, "_OP_ALL_CONTAINER_METADATA", json);
   }
 }

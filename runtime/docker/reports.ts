@@ -5,13 +5,17 @@ import type { Json, JsonObject } from "../json.js";
 import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isPrivateKey, isRuntimeKey } from "../marks/format.js";
 import { randomChalkId } from "../marks/identifiers.js";
+import { reasonOf } from "../reason.js";
 import { type Engine, newArtifact, type Operation } from "../report/index.js";
 import type { BaseScan } from "./base-images.js";
 import type { BuildMarks, DockerLog } from "./build.js";
 import type { DockerEngine } from "./engine.js";
 import { toolChainIsKnown } from "./host-keys.js";
-import { imageKeys, platformOfInspect } from "./inspect.js";
-import { normalizedText } from "./platforms.js";
+import { addInspectedKeys, addRegistryKeys, type ImageServices } from "./image-facts.js";
+import { platformOfInspect } from "./inspect.js";
+import { normalizedText, parsePlatform, platformOfMachine } from "./platforms.js";
+import { parseReference } from "./references.js";
+import type { Registries } from "./registries.js";
 import type { Outcome, Reports } from "./run.js";
 import type { DockerSettings } from "./settings.js";
 
@@ -20,6 +24,7 @@ export interface ReportServices {
   readonly settings: DockerSettings;
   readonly reports: Engine;
   readonly engine: DockerEngine;
+  readonly registries: Registries;
   readonly log: DockerLog;
   /** Delivers a mark to topic `virtual`. */
   readonly publishVirtual: (mark: string) => Promise<void>;
@@ -39,25 +44,42 @@ function store(operation: Operation, artifact: Artifact, keys: Iterable<readonly
   }
 }
 
-/** What inspection of a local image says; false if it isn't there or of another platform. */
-function addImageKeys(services: ReportServices, operation: Operation, artifact: Artifact, id: string, outcome: Outcome): boolean {
-  const { engine, settings, log } = services;
+/** What inspection says about an image in the local engine; undefined if it isn't there or of another platform. */
+function inspectLocal({ engine, log }: ReportServices, artifact: Artifact, id: string): JsonObject | undefined {
   const json = engine.inspect("image", id);
-  if (json === undefined) return false;
+  if (json === undefined) return undefined;
   const platform = artifact.data.get("DOCKER_PLATFORM");
   const found = platformOfInspect(json);
-  if (found !== undefined && typeof platform === "string" && normalizedText(found) !== platform) {
-    log("warn", `docker: the image is for ${normalizedText(found)}, not for ${platform}`);
-    return false;
-  }
-  store(operation, artifact, imageKeys(json, { reportEmpty: settings.reportEmpty, overlayfs: engine.isOverlayfs }));
-  if (outcome.configDigest !== "") operation.setArtifact(artifact, "_IMAGE_CONFIG_DIGEST", outcome.configDigest);
-  operation.setArtifact(artifact, "_OP_ALL_IMAGE_METADATA", json);
-  return true;
+  if (found === undefined || typeof platform !== "string" || normalizedText(found) === platform) return json;
+  log("warn", `docker: the image is for ${normalizedText(found)}, not for ${platform}`);
+  return undefined;
 }
 
+/** What a registry says about an image that was pushed and isn't in the local engine. */
+async function inspectPushed(services: ReportServices, artifact: Artifact, outcome: Outcome): Promise<JsonObject | undefined> {
+  const [reference] = outcome.references;
+  const platform = artifact.data.get("DOCKER_PLATFORM");
+  if (reference === undefined || typeof platform !== "string") return undefined;
+  const { sysname, machine } = services.host.machine.uname();
+  try {
+    const client = await services.registries.client();
+    const wanted = parsePlatform(platform, platformOfMachine(sysname, machine));
+    return await client.inspect(parseReference(reference), wanted, services.engine.isOverlayfs);
+  } catch (error) {
+    services.log("warn", `docker: ${reference} cannot be inspected: ${reasonOf(error)}`);
+    return undefined;
+  }
+}
+
+const imageServices = ({ engine, registries, settings, log }: ReportServices): ImageServices => ({
+  engine,
+  registries,
+  reportEmpty: settings.reportEmpty,
+  log,
+});
+
 /** Versions of the tool chain that the operation wants (14.6). */
-function addToolVersions({ engine }: ReportServices, operation: Operation): void {
+function addToolVersions({ engine, registries }: ReportServices, operation: Operation): void {
   const versions: readonly (readonly [key: string, find: () => string])[] = [
     ["_DOCKER_CLIENT_VERSION", () => engine.clientVersion.text],
     ["_DOCKER_SERVER_VERSION", () => engine.serverVersion.text],
@@ -68,6 +90,7 @@ function addToolVersions({ engine }: ReportServices, operation: Operation): void
   ];
   for (const [key, find] of versions) if (operation.subscribed(key)) operation.setHost(key, find());
   toolChainIsKnown(operation.context);
+  operation.setHost("_DOCKER_USED_REGISTRIES", registries.used());
 }
 
 /** The artifacts of a build, one per platform, and their report. */
@@ -112,7 +135,7 @@ export class BuildReport implements BuildMarks, Reports {
     }
   }
 
-  base(image: string, { json, mark }: BaseScan): void {
+  async base(image: string, { json, mark }: BaseScan): Promise<void> {
     const { operation, services } = this;
     const artifact = newArtifact(image);
     artifact.codec = "docker";
@@ -120,8 +143,9 @@ export class BuildReport implements BuildMarks, Reports {
     artifact.mark = mark;
     if (mark === undefined) operation.unmarked.push(image);
     for (const [key, value] of mark ?? []) if (!isPrivateKey(key) && key !== "MAGIC") operation.setArtifact(artifact, key, value);
-    const { reportEmpty } = services.settings;
-    store(operation, artifact, imageKeys(json, { reportEmpty, overlayfs: services.engine.isOverlayfs }));
+    const inspected = { json, references: [image], configDigest: "" };
+    addInspectedKeys(imageServices(services), operation, artifact, inspected);
+    await addRegistryKeys(imageServices(services), operation, artifact, inspected);
     operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", "base");
     operation.collected.push(artifact);
   }
@@ -152,17 +176,29 @@ export class BuildReport implements BuildMarks, Reports {
 
   async succeeded(outcome: Outcome): Promise<void> {
     const { operation, services } = this;
+    services.registries.forget();
     for (const artifact of this.artifacts.values()) {
       operation.artifacts.push(artifact);
       operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", "build");
       operation.setArtifact(artifact, "_OP_ARTIFACT_TYPE", "Docker Image");
-      if (outcome.localImage !== undefined) addImageKeys(services, operation, artifact, `sha256:${outcome.localImage}`, outcome);
+      await this.inspect(artifact, outcome);
       operation.collectArtifact("post_chalk_keys", artifact);
     }
     addToolVersions(services, operation);
     if (services.settings.virtual) for (const { text } of this.marks.values()) await services.publishVirtual(text);
     await operation.report();
     await services.flush();
+  }
+
+  /** Registries are asked only if the image is there: a build that doesn't push is nobody's business. */
+  private async inspect(artifact: Artifact, outcome: Outcome): Promise<void> {
+    const { operation, services } = this;
+    const local = outcome.localImage === undefined ? undefined : inspectLocal(services, artifact, `sha256:${outcome.localImage}`);
+    const json = local ?? (await inspectPushed(services, artifact, outcome));
+    if (json === undefined) return;
+    const image = { json, references: outcome.references, configDigest: outcome.configDigest };
+    addInspectedKeys(imageServices(services), operation, artifact, image);
+    if (outcome.pushed || local === undefined) await addRegistryKeys(imageServices(services), operation, artifact, image);
   }
 
   async failed(): Promise<void> {
@@ -205,7 +241,12 @@ export class TransferReport implements Reports {
     if (artifact.mark !== undefined) operation.artifacts.push(artifact);
     else operation.collected.push(artifact);
     operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", this.kind);
-    if (outcome.localImage !== undefined) addImageKeys(services, operation, artifact, outcome.localImage, outcome);
+    const json = outcome.localImage === undefined ? undefined : inspectLocal(services, artifact, outcome.localImage);
+    if (json !== undefined) {
+      const image = { json, references: outcome.references, configDigest: outcome.configDigest };
+      addInspectedKeys(imageServices(services), operation, artifact, image);
+      await addRegistryKeys(imageServices(services), operation, artifact, image);
+    }
     operation.collectArtifact("post_chalk_keys", artifact);
     addToolVersions(services, operation);
     await operation.report();

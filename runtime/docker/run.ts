@@ -35,6 +35,8 @@ export interface Outcome {
   /** Plain hex; empty if unknown. */
   readonly configDigest: string;
   readonly references: readonly string[];
+  /** Did the command put the image into a registry? */
+  readonly pushed: boolean;
 }
 
 /** Reports of a command. Both are called at most once, and what they throw is logged. */
@@ -206,6 +208,7 @@ class WrappedBuild {
       localImage: result.source === "local" ? result.localId : undefined,
       configDigest: result.configDigest,
       references: result.references,
+      pushed: this.build.push,
     };
   }
 }
@@ -230,7 +233,8 @@ async function transfer(words: readonly string[], command: TransferCommand, cont
   if (status !== 0) return status;
   if (command.command === "pull") await look();
   try {
-    await session?.reports.succeeded({ status, localImage: command.image, configDigest: "", references: [] });
+    const pushed = command.command === "push";
+    await session?.reports.succeeded({ status, localImage: command.image, configDigest: "", references: [], pushed });
   } catch (error) {
     log("error", `docker: ${command.image}: the report failed: ${reasonOf(error)}`);
   }

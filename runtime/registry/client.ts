@@ -10,6 +10,7 @@ import type { Host } from "../host/host.js";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
 import type { RegistryAnswer, RegistryConnection } from "./connection.js";
 import { RegistryError } from "./failure.js";
+import { readLayerMark } from "./layer-mark.js";
 import {
   type AttestationKind,
   attestationFor,
@@ -23,8 +24,10 @@ import {
   type Manifest,
   manifestTypes,
   parseManifest,
+  platformsOf,
   statementLayer,
 } from "./manifests.js";
+import { inspectionOf } from "./remote-inspect.js";
 
 export interface Fetched {
   /** Plain hex. */
@@ -151,6 +154,37 @@ export class RegistryClient {
       if (found !== undefined && normalizedText(found) === normalizedText(platform)) return entry;
     }
     return undefined;
+  }
+
+  /** Does the registry have it? Throws a `RegistryError` if that cannot be found out. */
+  async has(reference: ImageReference): Promise<boolean> {
+    try {
+      await this.digest(reference);
+      return true;
+    } catch (error) {
+      if (error instanceof RegistryError && error.kind === "refused") return false;
+      throw error;
+    }
+  }
+
+  /** What inspection would say about the image of a platform. Throws a `RegistryError`. */
+  async inspect(reference: ImageReference, platform: Platform, overlayfs: boolean): Promise<JsonObject> {
+    const image = await this.image(reference, platform);
+    return inspectionOf(image, await this.config(image), overlayfs);
+  }
+
+  /** The mark in the last layer of the image of a platform. Throws a `RegistryError`. */
+  async layerMark(reference: ImageReference, platform: Platform): Promise<JsonObject | undefined> {
+    const image = await this.image(reference, platform);
+    return readLayerMark(this, image, await this.config(image));
+  }
+
+  /** The platforms that an image is offered for, normalised. Throws a `RegistryError`. */
+  async platforms(reference: ImageReference): Promise<string[]> {
+    const { digest, manifest } = await this.manifest(reference);
+    if (manifest.kind === "index") return platformsOf(manifest);
+    const found = platformOfInspect(await this.config({ reference, digest, manifest }));
+    return found === undefined ? [] : [normalizedText(found)];
   }
 
   /** The configuration of an image. Throws a `RegistryError`. */

@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { binary, copyExecutable } from "./binary.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: reports are looked into freely
@@ -136,6 +137,22 @@ export class Sandbox {
       timeout: 120_000,
     });
     if (error !== undefined) throw error;
+    return { status, signal, stdout, stderr, messages: messagesOf(stderr) };
+  }
+
+  /** The same while this process goes on: for servers of the test that chalk talks to. */
+  async runBeside(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const child = this.start(args, "pipe", options);
+    child.stdin?.end(options.input ?? "");
+    const collect = async (stream: Readable | null): Promise<string> => {
+      const pieces: Buffer[] = [];
+      for await (const piece of stream ?? []) pieces.push(piece as Buffer);
+      return Buffer.concat(pieces).toString();
+    };
+    const ended = new Promise<[number | null, NodeJS.Signals | null]>((done) =>
+      child.on("close", (status, signal) => done([status, signal])),
+    );
+    const [stdout, stderr, [status, signal]] = await Promise.all([collect(child.stdout), collect(child.stderr), ended]);
     return { status, signal, stdout, stderr, messages: messagesOf(stderr) };
   }
 

@@ -1,0 +1,111 @@
+/**
+ * The keys of an image that was inspected, here or in a registry (`docker.md` 13.3): what inspection says, and what the registries that have it add. They are
+ * asked only if somebody wants one of their keys.
+ */
+import type { Artifact } from "../collect/types.js";
+import { isJsonList, type Json, type JsonObject } from "../json.js";
+import { reasonOf } from "../reason.js";
+import type { Operation } from "../report/index.js";
+import type { DockerLog } from "./build.js";
+import type { DockerEngine } from "./engine.js";
+import { imageKeys, platformOfInspect } from "./inspect.js";
+import { type ImageReference, parseReference } from "./references.js";
+import type { Registries } from "./registries.js";
+
+export interface ImageServices {
+  readonly engine: DockerEngine;
+  readonly registries: Registries;
+  readonly reportEmpty: boolean;
+  readonly log: DockerLog;
+}
+
+export interface InspectedImage {
+  readonly json: JsonObject;
+  /** Under which registries may have it, besides those that inspection names. */
+  readonly references: readonly string[];
+  /** Plain hex, if it is known otherwise than by inspection. */
+  readonly configDigest: string;
+}
+
+/** Keys that only registries can tell. */
+const registryKeys = [
+  "_REPO_TAGS",
+  "_REPO_DIGESTS",
+  "_REPO_LIST_DIGESTS",
+  "_REPO_URLS",
+  "_IMAGE_LAYERS",
+  "_IMAGE_COMPRESSED_SIZE",
+  "_IMAGE_ANNOTATIONS",
+  "_IMAGE_PROVENANCE",
+  "_IMAGE_SBOM",
+] as const;
+
+const attestationKeys = [
+  ["_IMAGE_PROVENANCE", "provenance"],
+  ["_IMAGE_SBOM", "sbom"],
+] as const;
+
+function textsOf(json: JsonObject, name: string): string[] {
+  const value = json.get(name);
+  return isJsonList(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+/** Stores what inspection says. */
+export function addInspectedKeys(services: ImageServices, operation: Operation, artifact: Artifact, image: InspectedImage): void {
+  const { engine, reportEmpty } = services;
+  for (const [key, value] of imageKeys(image.json, { reportEmpty, overlayfs: engine.isOverlayfs })) {
+    // The platform is part of every mark of an image.
+    if (key === "DOCKER_PLATFORM" && operation.chalking) artifact.data.set(key, value);
+    else operation.setArtifact(artifact, key, value);
+  }
+  if (image.configDigest !== "") operation.setArtifact(artifact, "_IMAGE_CONFIG_DIGEST", image.configDigest);
+  operation.setArtifact(artifact, "_OP_ALL_IMAGE_METADATA", image.json);
+}
+
+/** Stores what registries say, if they are asked for anything. Failures are logged only. */
+export async function addRegistryKeys(
+  services: ImageServices,
+  operation: Operation,
+  artifact: Artifact,
+  image: InspectedImage,
+): Promise<void> {
+  if (!registryKeys.some((key) => operation.subscribed(key))) return;
+  try {
+    await askRegistries(services, operation, artifact, image);
+  } catch (error) {
+    services.log("warn", `docker: ${artifact.name}: registries: ${reasonOf(error)}`);
+  }
+}
+
+async function askRegistries(
+  { engine, registries, reportEmpty, log }: ImageServices,
+  operation: Operation,
+  artifact: Artifact,
+  { json, references, configDigest }: InspectedImage,
+): Promise<void> {
+  const overlayfs = engine.isOverlayfs;
+  const all: ImageReference[] = [...textsOf(json, "RepoTags"), ...textsOf(json, "RepoDigests"), ...references].map((text) =>
+    parseReference(text),
+  );
+  const platform = platformOfInspect(json);
+  if (platform === undefined || (!overlayfs && all.every(({ digest }) => digest === ""))) return;
+  const known = imageKeys(json, { reportEmpty, overlayfs }).get("_IMAGE_CONFIG_DIGEST");
+  const query = { references: all, platform, configDigest: configDigest || (typeof known === "string" ? known : ""), overlayfs };
+  const { findRepositories, repositoryKeys, sourceKeys } = await import("../registry/repositories.js");
+  const client = await registries.client();
+  const found = await findRepositories(client, query, log);
+  for (const [key, value] of repositoryKeys(found)) operation.setArtifact(artifact, key, value);
+  // What the build context says about its origin is better than an annotation (13.3).
+  for (const [key, value] of sourceKeys(found)) if (!artifact.data.has(key)) operation.setArtifact(artifact, key, value);
+  for (const [key, kind] of attestationKeys) {
+    if (!operation.subscribed(key)) continue;
+    for (const { image } of found) {
+      const value: Json | undefined = await client.attested(image, kind).catch((error: unknown) => {
+        log("trace", `docker: ${artifact.name}: ${kind}: ${reasonOf(error)}`);
+        return undefined;
+      });
+      operation.setArtifact(artifact, key, value);
+      if (value !== undefined) break;
+    }
+  }
+}
