@@ -31,6 +31,7 @@ export interface BaseImageServices {
 export class BaseImages {
   private readonly services: BaseImageServices;
   private readonly local = new Map<string, JsonObject | undefined>();
+  private readonly pins = new Map<string, Promise<string | undefined>>();
 
   constructor(services: BaseImageServices) {
     this.services = services;
@@ -122,7 +123,14 @@ export class BaseImages {
    * The reference with a digest, within the repository that the user named; undefined if it has one already or none can be verified. An image that exists
    * here only is never replaced by what a registry has under its name.
    */
-  async pin(image: string, platforms: readonly Platform[]): Promise<string | undefined> {
+  pin(image: string, platforms: readonly Platform[]): Promise<string | undefined> {
+    const key = `${image} ${platforms.map(normalizedText).join()}`;
+    const found = this.pins.get(key) ?? this.findPin(image, platforms);
+    this.pins.set(key, found);
+    return found;
+  }
+
+  private async findPin(image: string, platforms: readonly Platform[]): Promise<string | undefined> {
     const reference = parseReference(image);
     if (isPinned(reference) || !isAskable(reference)) return undefined;
     const digests = platforms.length === 1 ? this.localDigests(image, reference.repository) : undefined;

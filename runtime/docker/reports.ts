@@ -194,11 +194,11 @@ export class BuildReport implements BuildMarks, Reports {
   private async inspect(artifact: Artifact, outcome: Outcome): Promise<void> {
     const { operation, services } = this;
     const local = outcome.localImage === undefined ? undefined : inspectLocal(services, artifact, `sha256:${outcome.localImage}`);
-    const json = local ?? (await inspectPushed(services, artifact, outcome));
+    const json = local ?? (outcome.pushed ? await inspectPushed(services, artifact, outcome) : undefined);
     if (json === undefined) return;
     const image = { json, references: outcome.references, configDigest: outcome.configDigest };
     addInspectedKeys(imageServices(services), operation, artifact, image);
-    if (outcome.pushed || local === undefined) await addRegistryKeys(imageServices(services), operation, artifact, image);
+    if (outcome.pushed) await addRegistryKeys(imageServices(services), operation, artifact, image);
   }
 
   async failed(): Promise<void> {

@@ -18,6 +18,12 @@ export interface StandInAnswers {
   readonly list?: readonly string[];
   /** Say something else than JSON when asked to inspect. */
   readonly garbage?: boolean;
+  /** What a build writes into its iid file. */
+  readonly iid?: string;
+  /** What a build writes into its metadata file. */
+  readonly metadata?: unknown;
+  /** More lines of `docker info`. */
+  readonly info?: string;
   /** Wait so long (milliseconds) in runs in front of the user. */
   readonly wait?: number;
 }
@@ -49,7 +55,7 @@ function inspect(name) {
 if (first === "--version") say("Docker version 28.2.2, build e6534b4\\n");
 else if (first === "version" && argv.length === 1) say("Client:\\n Version: 28.2.2\\nServer:\\n Engine:\\n  Version: 28.2.2\\n");
 else if (first === "context") say('{"Name":"default"}\\n');
-else if (first === "info" && argv.length === 1) say("Server:\\n Storage Driver: overlay2\\n");
+else if (first === "info" && argv.length === 1) say("Server:\\n Storage Driver: overlay2\\n" + (answers.info || ""));
 else if (first === "image" && second === "inspect") inspect(argv[2]);
 else if (first === "rmi" || first === "rm") say("");
 else if (first === "images") say((answers.list || []).map((id) => id + "\\n").join(""));
@@ -85,7 +91,9 @@ else {
   const exits = answers.exits || [0];
   const status = exits[Math.min(count, exits.length - 1)];
   const at = argv.indexOf("--iidfile");
-  if (status === 0 && at >= 0) fs.writeFileSync(argv[at + 1], "sha256:" + "e5".repeat(32));
+  if (status === 0 && at >= 0) fs.writeFileSync(argv[at + 1], answers.iid || "sha256:" + "e5".repeat(32));
+  const described = argv.indexOf("--metadata-file");
+  if (status === 0 && described >= 0 && answers.metadata) fs.writeFileSync(argv[described + 1], JSON.stringify(answers.metadata));
   process.exitCode = status;
   if (answers.wait) {
     fs.writeFileSync(path.join(home, "waiting"), "");
