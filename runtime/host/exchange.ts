@@ -46,7 +46,7 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
           pieces.push(piece);
           received += piece.length;
           if (request.limit === undefined || received <= request.limit) return;
-          finish({ code: "EMSGSIZE", message: `the answer is longer than ${request.limit} bytes` });
+          finish({ code: "EMSGSIZE", message: `the answer is longer than ${request.limit} bytes`, reached: true });
           client.destroy();
         });
         answer.on("error", fail);
