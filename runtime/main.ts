@@ -93,6 +93,11 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
   };
   for (const note of notes) logger.trace(note);
   if (argv[0] === "__" && argv[1] === "reporter") return runReporter(environment);
+  // What is to be tried is the start of other commands; one of its own would only take time.
+  if (argv[0] === "__" && argv[1] === "selfcheck" && argv.length === 3) {
+    const { checkStart } = await import("./commands/selfcheck.js");
+    return checkStart(environment, (argv[2] as string).split(","));
+  }
 
   const result = await start(environment);
   const { chalk } = result;

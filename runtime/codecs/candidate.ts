@@ -3,7 +3,7 @@
  * again it must still be the same file with the same content (`marks-and-codecs.md` 14.5), otherwise `FileChanged` is thrown. Big files are read in
  * pieces, never as a whole.
  */
-import type { FileStat, Host, OpenFile } from "../host/host.js";
+import type { FileStat, Host, OpenFile, PendingDigest } from "../host/host.js";
 
 /** What codecs need of the host. */
 export type CodecHost = Pick<Host, "files" | "hashing" | "machine">;
@@ -13,6 +13,8 @@ export interface ByteSource {
   readonly size: number;
   /** Up to `length` bytes at `offset`; shorter only at the end. */
   read(offset: number, length: number): Uint8Array;
+  /** As `read`, into a buffer of the caller; returns how much was read. */
+  readInto?(buffer: Uint8Array, offset: number): number;
 }
 
 /** The file is no longer the one that was scanned. */
@@ -31,8 +33,10 @@ export function isSameFile(left: FileStat, right: FileStat): boolean {
 }
 
 const HEAD_LENGTH = 512;
-/** Size of the pieces in which files are hashed, searched and copied. */
+/** Size of the pieces in which files are searched. */
 export const CHUNK = 1 << 20;
+/** Size of the one buffer through which a file is hashed or copied; it fits into the cache of a processor. */
+const BUFFER = 1 << 18;
 
 export class Candidate implements ByteSource {
   readonly host: CodecHost;
@@ -59,6 +63,17 @@ export class Candidate implements ByteSource {
 
   read(offset: number, length: number): Uint8Array {
     return this.file().read(offset, length);
+  }
+
+  readInto(buffer: Uint8Array, offset: number): number {
+    return this.file().readInto(buffer, offset);
+  }
+
+  /** Begins to hash content over this file in another thread; undefined where there is none. The file must stay open meanwhile. */
+  hashBeside(content: Content): PendingDigest | undefined {
+    const file = this.file();
+    // An entry of an archive has no descriptor.
+    return file.fd < 0 ? undefined : this.host.hashing.beside?.("sha256", file, content);
   }
 
   /** The first 512 bytes. */
@@ -90,15 +105,19 @@ export class Candidate implements ByteSource {
   }
 }
 
-/** Calls `use` with the bytes of a range, piece by piece. */
+/** Calls `use` with the bytes of a range, piece by piece. They are there only until it returns. */
 export function eachChunk(
   source: ByteSource,
   start: number,
   end: number,
   use: (bytes: Uint8Array, offset: number) => void,
 ): void {
+  const buffer = source.readInto === undefined ? undefined : new Uint8Array(Math.min(BUFFER, Math.max(0, end - start)));
   for (let offset = start; offset < end; ) {
-    const bytes = source.read(offset, Math.min(CHUNK, end - offset));
+    const bytes =
+      buffer === undefined
+        ? source.read(offset, Math.min(CHUNK, end - offset))
+        : buffer.subarray(0, (source as Required<ByteSource>).readInto(buffer.subarray(0, end - offset), offset));
     if (bytes.length === 0) return;
     use(bytes, offset);
     offset += bytes.length;

@@ -66,6 +66,13 @@ export interface Refusal {
   readonly refused: string;
 }
 
+/** A hash that another thread computes. */
+export interface PendingHash {
+  /** Rejects with a `HostError` if the file cannot be read. */
+  readonly done: Promise<void>;
+  cancel(): void;
+}
+
 /** A file that a codec has claimed. */
 export interface Claim {
   readonly codec: string;
@@ -76,6 +83,8 @@ export interface Claim {
   readonly mark: JsonObject | undefined;
   /** HASH: hex SHA-256 of the unmarked content. Computed when first asked for; must be asked for before the file is changed. */
   unmarkedHash(): string;
+  /** Begins to compute it in another thread, for large files. When the result is there, `unmarkedHash` gives it at once. Undefined: not possible here. */
+  hashBeside?(): PendingHash | undefined;
   /** The file's content with this mark in the place of the old one, if any. */
   withMark(mark: string): Content | Refusal;
   /** The file's content without its mark. Only asked for if there is one. */

@@ -6,8 +6,7 @@
  * Where most of the old content stays at its place (programs), the file system copies it (`Files.copy`: reflink or copy_file_range), and only the
  * changed parts are written over.
  */
-import { type FileStat, HostError, type OpenFile } from "../host/host.js";
-import { hexOfBytes } from "../marks/identifiers.js";
+import { type FileStat, HostError, type OpenFile, type TemporaryFile } from "../host/host.js";
 import {
   type Candidate,
   type CodecHost,
@@ -41,10 +40,8 @@ export interface WriteOptions {
 /** Below this much unmoved content a plain write is cheaper than copy and patch. */
 const WORTH_COPYING = 1 << 20;
 
-/** A name for a temporary file beside a path. */
-export function temporaryPath(host: CodecHost, path: string): string {
-  return `${path.slice(0, path.lastIndexOf("/") + 1)}.chalk-${hexOfBytes(host.machine.randomBytes(8))}.tmp`;
-}
+/** How long another process may take to put its version in place, in milliseconds. */
+const PATIENCE = 2000;
 
 interface PlacedPiece {
   readonly piece: Content[number];
@@ -95,7 +92,7 @@ function fill(file: Candidate, content: Content, output: OpenFile, copied: boole
 /** Makes a rename durable. Not every file system lets a directory be synced; the rename is atomic all the same. */
 function syncDirectory(host: CodecHost, path: string): void {
   try {
-    const directory = host.files.open(path.slice(0, path.lastIndexOf("/") + 1) || ".", "read");
+    const directory = host.files.open(directoryOf(path), "read");
     try {
       directory.sync();
     } finally {
@@ -104,9 +101,11 @@ function syncDirectory(host: CodecHost, path: string): void {
   } catch {}
 }
 
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1) || ".";
+}
+
 function writeTemporary(host: CodecHost, file: Candidate, content: Content, path: string, permissions: number | undefined): void {
-  // Exclusive and private before anything is in it.
-  host.files.open(path, "create-new", 0o600).close();
   const unmoved = place(content).reduce((sum, placed) => sum + (isInPlace(placed) ? pieceLength(placed.piece) : 0), 0);
   const copied = unmoved >= WORTH_COPYING;
   if (copied) host.files.copy(file.path, path);
@@ -116,16 +115,115 @@ function writeTemporary(host: CodecHost, file: Candidate, content: Content, path
     // After the writing, which clears set-id bits and file capabilities; through the open descriptor, since the new mode may forbid to write.
     host.files.copyAttributes(file.path, path);
     if (permissions !== undefined) host.files.chmod(path, permissions);
-    output.sync();
   } finally {
     output.close();
   }
 }
 
-function unlink(host: CodecHost, path: string): void {
+/** Directories in which nothing is left of processes that were killed. */
+const tidied = new Set<string>();
+
+/**
+ * New content of a file, complete beside it, but not in its place yet: a caller can look at it, and wait until it is on disk. It ends with `commit` or
+ * `discard`.
+ */
+export class PreparedFile {
+  readonly path: string;
+  private readonly file: Candidate;
+  private readonly target: string;
+  private readonly before: FileStat | undefined;
+  private readonly temporary: TemporaryFile;
+  private ended = false;
+
+  /** Throws a `HostError` if it cannot be written; then nothing is left of it. */
+  constructor(file: Candidate, content: Content, options: Pick<WriteOptions, "target" | "permissions">) {
+    const { host } = file;
+    this.file = file;
+    this.target = options.target ?? file.path;
+    this.before = host.files.find(this.target);
+    const directory = directoryOf(this.target);
+    if (!tidied.has(directory)) host.files.removeAbandoned(directory);
+    tidied.add(directory);
+    this.temporary = host.files.createTemporary(this.target);
+    this.path = this.temporary.path;
+    try {
+      writeTemporary(host, file, content, this.path, options.permissions);
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  /** Waits until the content is on disk, while this thread does other things. Must have happened before `commit`. */
+  sync(): Promise<void> {
+    return this.temporary.sync();
+  }
+
+  /** The same, blocking. */
+  syncNow(): void {
+    const opened = this.file.host.files.open(this.path, "read");
+    try {
+      opened.sync();
+    } finally {
+      opened.close();
+    }
+  }
+
+  /** Puts the content in place, unless the file is no longer what was read. */
+  commit(): WriteResult {
+    const { host, path } = this.file;
+    const release = lockTarget(host, this.target);
+    try {
+      const now = host.files.find(path);
+      if (now === undefined || !isSameFile(now, this.file.stat) || !isStill(host, this.target, this.before))
+        return { kind: "changed" };
+      host.files.rename(this.path, this.target);
+      this.end();
+    } finally {
+      this.discard();
+      release();
+    }
+    syncDirectory(host, this.target);
+    return { kind: "written" };
+  }
+
+  /** Removes it, if it isn't in its place already. */
+  discard(): void {
+    if (this.ended) return;
+    try {
+      this.file.host.files.remove(this.path);
+    } catch {}
+    this.end();
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.temporary.close();
+  }
+}
+
+/** Keeps others from putting their version in place between our last look and our rename. Whoever comes second finds another file there. */
+function lockTarget(host: CodecHost, target: string): () => void {
   try {
-    host.files.remove(path);
-  } catch {}
+    const opened = host.files.open(target, "read");
+    opened.lock("exclusive", PATIENCE);
+    return () => opened.close();
+  } catch {
+    // Nothing there to be replaced, or nothing that we may read.
+    return () => {};
+  }
+}
+
+function isStill(host: CodecHost, path: string, before: FileStat | undefined): boolean {
+  const now = host.files.find(path);
+  return before === undefined || now === undefined ? before === now : isSameFile(before, now);
+}
+
+/** A failed write as a result. Throws what is neither a failing system call nor a changed file. */
+export function writeFailure(error: unknown, target: string): WriteResult {
+  if (error instanceof FileChanged) return { kind: "changed" };
+  if (error instanceof HostError) return { kind: "failed", code: error.code, reason: `${target}: ${error.message}` };
+  throw error;
 }
 
 /**
@@ -133,33 +231,19 @@ function unlink(host: CodecHost, path: string): void {
  * Never throws for failing system calls: they are the result.
  */
 export function replaceContent(file: Candidate, content: Content, options: WriteOptions = {}): WriteResult {
-  const { host, path } = file;
-  const target = options.target ?? path;
-  const temporary = temporaryPath(host, target);
+  let prepared: PreparedFile | undefined;
   try {
     if (options.target === undefined && isUnchanged(file, content)) return { kind: "unchanged" };
-    const before = host.files.find(target);
-    writeTemporary(host, file, content, temporary, options.permissions);
-    const problem = options.check?.(temporary);
-    const now = host.files.find(path);
-    if (problem !== undefined || now === undefined || !isSameFile(now, file.stat) || !isStill(host, target, before)) {
-      unlink(host, temporary);
-      return problem === undefined ? { kind: "changed" } : { kind: "failed", code: "CHECK", reason: problem };
-    }
-    host.files.rename(temporary, target);
-    syncDirectory(host, target);
-    return { kind: "written" };
+    prepared = new PreparedFile(file, content, options);
+    const problem = options.check?.(prepared.path);
+    if (problem !== undefined) return { kind: "failed", code: "CHECK", reason: problem };
+    prepared.syncNow();
+    return prepared.commit();
   } catch (error) {
-    unlink(host, temporary);
-    if (error instanceof FileChanged) return { kind: "changed" };
-    if (error instanceof HostError) return { kind: "failed", code: error.code, reason: `${target}: ${error.message}` };
-    throw error;
+    return writeFailure(error, options.target ?? file.path);
+  } finally {
+    prepared?.discard();
   }
-}
-
-function isStill(host: CodecHost, path: string, before: FileStat | undefined): boolean {
-  const now = host.files.find(path);
-  return before === undefined || now === undefined ? before === now : isSameFile(before, now);
 }
 
 /** How to look at a file again that changed between scan and write; undefined if it is nothing for the codec any more. */

@@ -27,7 +27,7 @@ import { defaultConfiguration, embeddedName, installComponents, resolvedPath, tr
 import { type EmbeddedIr, isPlain, isRepeatable, newDefaults, writeEmbeddedIr } from "../start/settled.js";
 import { start } from "../start/start.js";
 import { settleParameters } from "./parameters.js";
-import { writeConfiguration } from "./write-self.js";
+import { abandonExecutable, type ClaimedExecutable, claimExecutable, writeConfiguration } from "./write-self.js";
 
 /** A failure that the user is told, exit 1. */
 class Refusal extends Error {}
@@ -227,23 +227,28 @@ function couldStart(chalk: Chalk): boolean {
 export async function load(chalk: Chalk): Promise<number> {
   const options = optionsOf(chalk);
   const [argument] = commandArguments(chalk) as readonly [string];
+  let claimed: ClaimedExecutable | undefined;
   try {
     const self = targetOf(chalk);
+    claimed = claimExecutable(chalk, self);
     const { transition, ir } = await newState(chalk, self, argument, options);
     if ("error" in transition) throw new Refusal(transition.error);
     const state: SelfState = transition.changed ? rememberPrevious(self.state, transition.state, couldStart(chalk)) : self.state;
     if (!transition.changed) chalk.logger.info(`${self.path}: already using the same configuration`);
     return await writeConfiguration(chalk, self, {
+      claimed,
       state,
       changed: transition.changed,
       ir: irOf(chalk, state, ir),
       validate: options.validate,
-      isPlain: ir?.isPlain === true,
+      isSettled: ir?.defaults !== undefined,
       foreign: self !== chalk.self,
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     chalk.logger.error(error.message);
     return 1;
+  } finally {
+    if (claimed !== undefined) abandonExecutable(claimed);
   }
 }

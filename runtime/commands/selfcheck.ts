@@ -3,18 +3,23 @@
  * if a configuration fails.
  */
 import { renderJson } from "../render/index.js";
-import { type Chalk, commandArguments } from "../start/chalk.js";
+import { type Chalk, commandArguments, type Environment } from "../start/chalk.js";
 import { start } from "../start/start.js";
 
-export async function selfcheck(chalk: Chalk): Promise<number> {
-  const [commands = "version"] = commandArguments(chalk);
-  for (const command of commands.split(",")) {
+/** Checks without a start of its own: as `load` asks for it. */
+export async function checkStart(environment: Environment, commands: readonly string[]): Promise<number> {
+  for (const command of commands) {
     // Arguments that a command demands are missing here on purpose; what matters is how the configurations fare.
-    const result = await start({ ...chalk, argv: [command] }, { external: false, silent: true });
+    const result = await start({ ...environment, argv: [command] }, { external: false, silent: true });
     const problems = result.chalk.failures.flatMap((failure) => failure.diagnostics);
     if (problems.length === 0) continue;
-    chalk.host.terminal.write(1, `${renderJson(problems)}\n`);
+    environment.host.terminal.write(1, `${renderJson(problems)}\n`);
     return 1;
   }
   return 0;
+}
+
+export async function selfcheck(chalk: Chalk): Promise<number> {
+  const [commands = "version"] = commandArguments(chalk);
+  return checkStart(chalk, commands.split(","));
 }

@@ -77,7 +77,7 @@ export async function setup(chalk: Chalk): Promise<number> {
     changed: true,
     ir: isJsonObject(ir) ? ir : undefined,
     validate: true,
-    isPlain: true,
+    isSettled: true,
     foreign: false,
   });
 }

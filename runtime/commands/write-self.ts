@@ -2,8 +2,10 @@
  * The last part of `load` and `setup`: the executable's own mark is made like any other (phases 1 and 2 of an operation, template of `outconf.load` or `outconf.setup`), the image is
  * written beside the old one, checked by starting it, and renamed over it; then the report (`runtime-core.md` 7.5, 7.6).
  */
+import type { Claim, PendingHash } from "../codecs/codec.js";
 import { identifyNative } from "../codecs/index.js";
 import type { Artifact } from "../collect/types.js";
+import { HostError } from "../host/host.js";
 import type { SelfMark } from "../image/self.js";
 import { keysOfState, type SelfState, stateOfMark } from "../image/state.js";
 import { writeSelf } from "../image/write.js";
@@ -22,10 +24,12 @@ export interface ConfigurationChange {
   /** False: there is nothing to write, only to report. */
   readonly changed: boolean;
   readonly ir: JsonObject | undefined;
+  /** The executable, claimed and open, with its hash under way, if that was begun. */
+  readonly claimed?: ClaimedExecutable | undefined;
   /** Start the new image before it takes effect. */
   readonly validate: boolean;
-  /** The configuration fares alike in every command, so that trying one is trying all. */
-  readonly isPlain: boolean;
+  /** The configuration fares alike in every command (`start/settled.ts`), so that trying one is trying all. */
+  readonly isSettled: boolean;
   /** Another executable than the running one: it is never started. */
   readonly foreign: boolean;
   /** The command, default `load`. */
@@ -34,24 +38,41 @@ export interface ConfigurationChange {
   readonly signer?: Signer;
 }
 
+/** An executable that is going to be written, whose hash another thread has begun to compute. */
+export interface ClaimedExecutable {
+  readonly claim: Claim;
+  readonly hash: PendingHash | undefined;
+}
+
+/** Claims an executable and begins with what takes longest. Undefined: no codec can write a mark into it. */
+export function claimExecutable(chalk: Chalk, self: SelfMark): ClaimedExecutable | undefined {
+  const claim = identifyNative(self.path, chalk.host, (level, message) => chalk.logger.log(level, message));
+  return claim === undefined ? undefined : { claim, hash: claim.hashBeside?.() };
+}
+
+/** To be called if it is not written after all. */
+export function abandonExecutable({ claim, hash }: ClaimedExecutable): void {
+  hash?.cancel();
+  claim.file.close();
+}
+
 /** Commands whose start-up the new image must survive. */
 const checkedCommands = ["version", "insert", "extract", "exec", "env", "docker"] as const;
 const checkTimeout = 30_000;
 
-/** Starts the new image for each command; returns what is wrong with it. */
-function selfCheck(chalk: Chalk, image: string, checked: readonly string[]): string | undefined {
+/** Starts the new image for each command; the result is what is wrong with it. */
+async function selfCheck(chalk: Chalk, image: string, checked: readonly string[]): Promise<string | undefined> {
   const { processes } = chalk.host;
   const environment = { ...processes.environment() };
   delete environment.__CHALK_INVOCATIONS__;
   // A file that was just written may still be open for writing in a process that was forked meanwhile (ETXTBSY).
   for (let attempt = 0; ; attempt++) {
-    const result = processes.run(image, ["__", "selfcheck", checked.join(",")], {
+    const result = await processes.runAside(image, ["__", "selfcheck", checked.join(",")], {
       environment,
       timeout: checkTimeout * checked.length,
-      input: "",
     });
     if (result.failure === "ETXTBSY" && attempt < 5) {
-      chalk.host.clock.sleepSync(20);
+      await chalk.host.clock.sleep(20);
       continue;
     }
     if (result.failure !== undefined) return `the new executable cannot be started: ${result.failure}`;
@@ -112,6 +133,21 @@ function signature({ logger }: Chalk, signer: Signer, hash: string, metadata: st
   }
 }
 
+/** HASH of the executable; undefined if it cannot be read. */
+async function hashOf(claimed: ClaimedExecutable | undefined): Promise<string | undefined> {
+  try {
+    await claimed?.hash?.done;
+  } catch {
+    // Without the other thread, then; the failure, if it lasts, shows when the mark is made.
+  }
+  try {
+    return claimed?.claim.unmarkedHash();
+  } catch (error) {
+    if (error instanceof HostError) return undefined;
+    throw error;
+  }
+}
+
 /** Writes the new state into the executable and reports. Returns the exit code. */
 export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: ConfigurationChange): Promise<number> {
   const { host, logger } = chalk;
@@ -124,16 +160,19 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
   artifact.mark = self.mark;
   operation.artifacts.push(artifact);
   if (!change.changed) {
+    const path = host.files.realPath(self.path);
+    host.files.removeAbandoned(path.slice(0, path.lastIndexOf("/") + 1));
     if (self.mark !== undefined) for (const [key, value] of self.mark) artifact.data.set(key, value);
     await report(chalk, operation, artifact, self.state);
     return 0;
   }
-  const claim = identifyNative(self.path, host, (level, message) => logger.log(level, message));
-  artifact.unmarkedHash = claim?.unmarkedHash();
+  const claimed = change.claimed ?? claimExecutable(chalk, self);
+  const claim = claimed?.claim;
+  artifact.unmarkedHash = await hashOf(claimed);
   const keys = chalkTimeKeys(operation, artifact, pluginsOf(chalk));
   if (signer !== undefined) keys.set("INJECTOR_PUBLIC_KEY", signer.publicKey);
   const release = holdSignals(host);
-  const result = writeSelf(host, self, {
+  const result = await writeSelf(host, self, {
     keys: keys as JsonObject,
     ...(signer === undefined ? {} : { sign: (hash: string, metadata: string) => signature(chalk, signer, hash, metadata) }),
     state: change.state,
@@ -141,8 +180,9 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
     ...(claim === undefined ? {} : { claim }),
     orderOf: (key) => engine.keyspecs.get(key)?.order,
     ...(change.validate && !change.foreign
-      ? { check: (path: string) => selfCheck(chalk, path, change.isPlain ? checkedCommands.slice(0, 1) : checkedCommands) }
+      ? { check: (path: string) => selfCheck(chalk, path, change.isSettled ? checkedCommands.slice(0, 1) : checkedCommands) }
       : {}),
+    withImageHash: operation.subscribed("_CURRENT_HASH"),
     fallbackDirectory: host.processes.cwd(),
   });
   const interruption = await release();
@@ -153,6 +193,7 @@ export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: C
   }
   for (const [key, value] of result.mark.mark) artifact.data.set(key, value);
   artifact.path = result.path;
+  operation.setArtifact(artifact, "_CURRENT_HASH", result.imageHash);
   logger.info(`Configuration replaced in binary: ${result.path}`);
   const ended = interrupted(chalk, interruption);
   if (ended !== undefined) return ended;

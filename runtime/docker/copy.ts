@@ -1,9 +1,11 @@
 /** The copy of chalk that goes into an image: with the configuration of the chalk that builds, without secrets, and with libraries if need be (`docker.md` 10.6, 10.7). */
+import { isRefusal } from "../codecs/codec.js";
 import { identifyNative } from "../codecs/index.js";
+import { replaceContent } from "../codecs/write.js";
 import { type Host, HostError } from "../host/host.js";
 import { isChalkExecutable, readSelfMark, type SelfMark } from "../image/self.js";
 import { KEY, type SavedParameter, stateForCopy } from "../image/state.js";
-import { writeSelf } from "../image/write.js";
+import { buildSelfMark } from "../image/write.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { isPrivateKey } from "../marks/format.js";
 import type { PreparedBinary } from "./build.js";
@@ -42,15 +44,20 @@ function configure(path: string, options: CopyOptions): void {
   if (isOwn && nothingToHide) return;
   const ir = transferableIr(self, target, sameParameters);
   const keys: JsonObject = new Map([...(target.mark ?? [])].filter(([key]) => !isPrivateKey(key)));
+  const change = { keys, state, orderOf: options.orderOf, ...(ir === undefined ? {} : { ir }) };
   const claim = identifyNative(path, host, () => {});
-  const result = writeSelf(host, target, {
-    keys,
-    state,
-    orderOf: options.orderOf,
-    ...(ir === undefined ? {} : { ir }),
-    ...(claim === undefined ? {} : { claim }),
-  });
-  if (result.kind === "failed") throw new NotWrapped(`the chalk binary cannot be given its configuration: ${result.reason}`);
+  if (claim === undefined) throw new NotWrapped("the chalk binary is not an executable that can hold a configuration");
+  const failed = (reason: string) => new NotWrapped(`the chalk binary cannot be given its configuration: ${reason}`);
+  try {
+    const mark = buildSelfMark(host, target, change, claim.unmarkedHash());
+    if (mark.invalid !== undefined) throw failed(mark.invalid);
+    const content = claim.withMark(mark.text);
+    if (isRefusal(content)) throw failed(content.refused);
+    const result = replaceContent(claim.file, content);
+    if (result.kind === "failed") throw failed(result.reason);
+  } finally {
+    claim.file.close();
+  }
 }
 
 /** Makes the copy. Throws `NotWrapped` with the reason if that isn't possible. */

@@ -9,6 +9,7 @@ import { attempt, toBytes } from "./attempt.js";
 import { copyExtendedAttributes } from "./attributes.js";
 import type { FileStat, Files, OpenFile } from "./host.js";
 import { placeOf, readName, readNames } from "./names.js";
+import { createLocked, createTemporary, lockFile, removeAbandoned } from "./temporary.js";
 
 const kinds = [
   ["isFile", "file"],
@@ -54,25 +55,31 @@ function appendWhole(fd: number, bytes: Uint8Array): void {
   }
 }
 
+/** Reads until the buffer is full or the file ends. */
+function fillFrom(fd: number, buffer: Uint8Array, offset: number): number {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const count = fs.readSync(fd, buffer, filled, buffer.length - filled, offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
 function openFile(fd: number, path: string): OpenFile {
   return {
     fd,
     stat: () => attempt("fstat", path, () => toStat(fs.fstatSync(fd, { bigint: true }))),
     read(offset, length) {
-      return attempt("read", path, () => {
-        const buffer = new Uint8Array(length);
-        let filled = 0;
-        while (filled < length) {
-          const count = fs.readSync(fd, buffer, filled, length - filled, offset + filled);
-          if (count === 0) break;
-          filled += count;
-        }
-        return filled === length ? buffer : buffer.subarray(0, filled);
-      });
+      const buffer = new Uint8Array(length);
+      const filled = attempt("read", path, () => fillFrom(fd, buffer, offset));
+      return filled === length ? buffer : buffer.subarray(0, filled);
     },
+    readInto: (buffer, offset) => attempt("read", path, () => fillFrom(fd, buffer, offset)),
     write: (bytes, offset) => attempt("write", path, () => writeAll(fd, bytes, offset)),
     truncate: (length) => attempt("ftruncate", path, () => fs.ftruncateSync(fd, length)),
     sync: () => attempt("fsync", path, () => fs.fsyncSync(fd)),
+    lock: (kind, patience) => lockFile(fd, kind, patience),
     close: () => attempt("close", path, () => fs.closeSync(fd)),
   };
 }
@@ -112,26 +119,23 @@ function withDescriptor(path: string, flags: number, permissions: number, action
 }
 
 function replace(path: string, data: Uint8Array | string, permissions?: number): void {
-  const { O_WRONLY, O_CREAT, O_EXCL } = fs.constants;
   const existing = find(path);
   // A symbolic link stays a link; what it points to is replaced.
   const target = existing === undefined ? path : realPath(path);
-  const slash = target.lastIndexOf("/");
-  const directory = target.slice(0, slash + 1);
-  const temporary = `${directory}.chalk-${Math.random().toString(16).slice(2)}${process.pid.toString(16)}.tmp`;
   const mode = permissions ?? existing?.mode;
+  const { fd, path: temporary } = createLocked(target.slice(0, target.lastIndexOf("/") + 1), mode ?? 0o666);
   try {
-    withDescriptor(temporary, O_WRONLY | O_CREAT | O_EXCL, mode ?? 0o666, (fd) => {
-      writeAll(fd, toBytes(data), null);
-      if (existing !== undefined) keepOwner(fd, existing);
-      // After chown, which clears set-id bits; and beyond the umask.
-      if (mode !== undefined) fs.fchmodSync(fd, mode);
-      fs.fsyncSync(fd);
-    });
+    writeAll(fd, toBytes(data), null);
+    if (existing !== undefined) keepOwner(fd, existing);
+    // After chown, which clears set-id bits; and beyond the umask.
+    if (mode !== undefined) fs.fchmodSync(fd, mode);
+    fs.fsyncSync(fd);
     fs.renameSync(placeOf(temporary), placeOf(target));
   } catch (error) {
     fs.rmSync(placeOf(temporary) as string, { force: true });
     throw error;
+  } finally {
+    fs.closeSync(fd);
   }
 }
 
@@ -211,6 +215,8 @@ export const files: Files = {
     );
   },
   replace: (path, bytes, permissions) => attempt("replace", path, () => replace(path, bytes, permissions)),
+  createTemporary,
+  removeAbandoned,
   rename: (from, to) => attempt("rename", from, () => fs.renameSync(placeOf(from), placeOf(to))),
   remove: (path) => attempt("unlink", path, () => fs.unlinkSync(placeOf(path))),
   removeTree: (path) => attempt("remove", path, () => fs.rmSync(placeOf(path), { recursive: true, force: true })),

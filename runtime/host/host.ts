@@ -40,9 +40,25 @@ export interface OpenFile {
   stat(): FileStat;
   /** Reads up to `length` bytes at `offset`; shorter only at the end of the file. */
   read(offset: number, length: number): Uint8Array;
+  /** As `read`, into a buffer of the caller, as much as fits; returns how much that was. */
+  readInto(buffer: Uint8Array, offset: number): number;
   write(bytes: Uint8Array, offset: number): void;
   truncate(length: number): void;
   sync(): void;
+  /**
+   * Takes an advisory lock for as long as the file is open, trying for up to `patience` milliseconds. Undefined: there are no such locks here
+   * (this file system, plain Node).
+   */
+  lock(kind: "shared" | "exclusive", patience?: number): boolean | undefined;
+  close(): void;
+}
+
+/** A new file beside another one, complete some time later. */
+export interface TemporaryFile {
+  readonly path: string;
+  /** Waits until its content is on disk, while this thread does other things. */
+  sync(): Promise<void>;
+  /** To be called when it was renamed or removed, or is to be left to `removeAbandoned`. */
   close(): void;
 }
 
@@ -65,6 +81,10 @@ export interface Files {
   append(path: string, bytes: Uint8Array | string, permissions?: number): void;
   /** Temporary file beside the target, fsync, rename; mode and owner of an existing target are kept unless `permissions` is given. */
   replace(path: string, bytes: Uint8Array | string, permissions?: number): void;
+  /** Creates an empty file beside `path` that nobody else may read, and that `removeAbandoned` of other processes leaves alone. */
+  createTemporary(path: string): TemporaryFile;
+  /** Removes what processes that were killed have left of `createTemporary` and `replace` in a directory. Never throws. */
+  removeAbandoned(directory: string): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
   removeTree(path: string): void;
@@ -242,11 +262,24 @@ export interface Machine {
 
 export type HashAlgorithm = "sha1" | "sha256" | "sha512" | "md5";
 
+/** Bytes, or a range of a file. */
+export type HashedPiece = Uint8Array | { readonly start: number; readonly end: number };
+
+/** A digest that another thread computes. */
+export interface PendingDigest {
+  /** In hexadecimal digits. Rejects with a `HostError` if the file cannot be read. */
+  readonly result: Promise<string>;
+  /** Ends the work; `result` stays pending. */
+  cancel(): void;
+}
+
 export interface Hashing {
   digest(algorithm: HashAlgorithm, data: Uint8Array | string): Uint8Array;
   hex(algorithm: HashAlgorithm, data: Uint8Array | string): string;
   /** For data that comes in pieces. */
   stream(algorithm: HashAlgorithm): { update(data: Uint8Array): void; digest(): Uint8Array };
+  /** The digest of pieces of an open file and of other bytes, in order, computed beside this thread. Absent where there is no other thread. */
+  beside?(algorithm: HashAlgorithm, file: OpenFile, pieces: readonly HashedPiece[]): PendingDigest;
 }
 
 /** What scrypt is told: N, r and p of RFC 7914. */

@@ -26,6 +26,7 @@ const signatures = {
   close: { args: ["i32"], returns: "i32" },
   connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+  flock: { args: ["i32", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },

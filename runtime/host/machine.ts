@@ -1,6 +1,7 @@
 /** Facts of the machine and its user database, and digests. Under Bun hashing uses the engine's own hasher, which is there at once. */
 import * as fs from "node:fs";
 import { builtin } from "./attempt.js";
+import { digestBeside } from "./digest.js";
 import type { HashAlgorithm, Hashing, Machine } from "./host.js";
 
 interface UserEntry {
@@ -95,4 +96,5 @@ export const hashing: Hashing = {
       digest: () => state.digest(),
     };
   },
+  beside: digestBeside,
 };

@@ -1,5 +1,5 @@
 /** A file system in memory, with directories, symlinks and modes; paths are absolute. Part of the host for tests and browsers. */
-import { type FileStat, type Files, HostError, type OpenFile } from "./host.js";
+import { type FileStat, type Files, HostError, type OpenFile, type TemporaryFile } from "./host.js";
 
 type Entry =
   | { readonly kind: "file"; bytes: Uint8Array; mode: number; readonly inode: bigint }
@@ -133,10 +133,22 @@ export class MemoryFiles implements Files {
         cut.set(file.bytes.subarray(0, length));
         file.bytes = cut;
       },
+      readInto: (buffer, offset) => {
+        const bytes = file.bytes.subarray(offset, offset + buffer.length);
+        buffer.set(bytes);
+        return bytes.length;
+      },
       sync: () => {},
+      lock: () => undefined,
       close: () => {},
     };
   }
+  createTemporary(beside: string): TemporaryFile {
+    const path = `${parent(beside).replace(/\/$/, "")}/.chalk-${String(this.temporaryCount++).padStart(16, "0")}.tmp`;
+    this.open(path, "create-new", 0o600);
+    return { path, sync: async () => {}, close: () => {} };
+  }
+  removeAbandoned(): void {}
   write(path: string, bytes: Uint8Array | string, permissions = 0o644): void {
     const place = this.follow(path, "open");
     const existing = this.entries.get(place);

@@ -142,7 +142,7 @@ function runAside(
       ...(cwd === undefined ? {} : { cwd }),
       ...(timeout === undefined || timeout === 0 ? {} : { timeout, killSignal: "SIGKILL" as const }),
     };
-    const child = builtin("node:child_process").execFile(command, [...args], options, (error, stdout, stderr) => {
+    const answer = (error: Error | null, stdout: Uint8Array, stderr: Uint8Array) => {
       const { code, killed, signal } = (error ?? {}) as { code?: string | number; killed?: boolean; signal?: NodeJS.Signals };
       const failure = typeof code === "string" ? code : killed === true ? "ETIMEDOUT" : undefined;
       const ended = typeof code === "number" ? code : error === null ? 0 : null;
@@ -152,9 +152,15 @@ function runAside(
         stderr: stderr ?? nothing,
         ...(failure === undefined ? {} : { failure }),
       });
-    });
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end();
+    };
+    try {
+      const child = builtin("node:child_process").execFile(command, [...args], options, answer);
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end();
+    } catch (error) {
+      // Some failures of starting are told at once.
+      done({ status: 127, stdout: nothing, stderr: nothing, failure: toHostError(error, "spawn", command).code });
+    }
   });
 }
 

@@ -4,11 +4,11 @@
  * caller brings the finished keys and the new state.
  */
 
-import { type CodecHost, FileChanged } from "../codecs/candidate.js";
+import { type Candidate, type CodecHost, type Content, hashContent } from "../codecs/candidate.js";
 import type { Claim, LogLevel } from "../codecs/codec.js";
 import { isRefusal } from "../codecs/codec.js";
 import { identifyNative } from "../codecs/index.js";
-import { replaceContent, type WriteResult } from "../codecs/write.js";
+import { PreparedFile, type WriteOptions, type WriteResult, writeFailure } from "../codecs/write.js";
 import { HostError } from "../host/host.js";
 import { compact, type Json, type JsonObject, sortKeys } from "../json.js";
 import { type BuiltMark, buildMark } from "../marks/build.js";
@@ -28,8 +28,10 @@ export interface SelfChange {
   readonly orderOf: (key: string) => bigint | undefined;
   /** Returns SIGNING and SIGNATURE for a mark, if it can be signed; the public key must be in `keys`. */
   readonly sign?: (hash: string, metadataHash: string) => JsonObject | undefined;
-  /** Looks at the finished image (closed, executable) before it takes effect; returns what is wrong with it. */
-  readonly check?: (path: string) => string | undefined;
+  /** Looks at the finished image (closed, executable) before it takes effect; returns what is wrong with it. Goes on while the image is brought to disk. */
+  readonly check?: (path: string) => Promise<string | undefined>;
+  /** The SHA-256 of the image is wanted too. */
+  readonly withImageHash?: boolean;
   /** Where a copy goes if the executable cannot be changed (7.5); absent: nowhere. */
   readonly fallbackDirectory?: string;
   /** A claim of the executable made earlier, so that its hash is not computed twice. */
@@ -43,6 +45,8 @@ export type SelfWriteResult =
       readonly path: string;
       readonly fallback: boolean;
       readonly mark: BuiltMark;
+      /** Hex SHA-256 of the executable as it is now, if it was asked for. */
+      readonly imageHash: string | undefined;
       /** To be logged at `warn`. */
       readonly warnings: readonly string[];
     }
@@ -94,6 +98,7 @@ class Writer {
   private readonly change: SelfChange;
   private readonly path: string;
   private mark: BuiltMark | undefined;
+  private imageHash: string | undefined;
   readonly warnings: string[] = [];
 
   constructor(host: CodecHost, self: SelfMark, change: SelfChange) {
@@ -108,7 +113,7 @@ class Writer {
   };
 
   /** Makes the image once; `copy` says where, if not in place. `changed`: the file was replaced meanwhile, try again. */
-  private once(claim: Claim, copy: string | undefined): WriteResult {
+  private async once(claim: Claim, copy: string | undefined): Promise<WriteResult> {
     try {
       if (!isSameState(stateOfMark(claim.mark), this.self.state)) {
         return failure(
@@ -121,25 +126,43 @@ class Writer {
       if (mark.invalid !== undefined) return failure("INVALID", mark.invalid);
       const content = claim.withMark(mark.text);
       if (isRefusal(content)) return failure("REFUSED", `${this.path}: ${content.refused}`);
-      const check = this.change.check === undefined ? {} : { check: this.change.check };
       // Executable for everyone, but with nobody else's rights.
       const target = copy === undefined ? {} : { target: copy, permissions: (claim.file.stat.mode & 0o777) | 0o111 };
-      return replaceContent(claim.file, content, { ...check, ...target });
+      return await this.replace(claim.file, content, target);
     } catch (error) {
-      if (error instanceof FileChanged) return { kind: "changed" };
-      if (error instanceof HostError) return failure(error.code, `${this.path}: ${error.message}`);
-      throw error;
+      return writeFailure(error, this.path);
     } finally {
       claim.file.close();
     }
   }
 
-  private write(copy: string | undefined): WriteResult {
+  /** Writes the image, checks it and has it brought to disk, while another thread hashes it; then puts it in place. */
+  private async replace(file: Candidate, content: Content, options: WriteOptions): Promise<WriteResult> {
+    const hash = this.change.withImageHash === true ? file.hashBeside(content) : undefined;
+    let image: PreparedFile | undefined;
+    try {
+      image = new PreparedFile(file, content, options);
+      const checked = this.change.check?.(image.path);
+      const synced = image.sync();
+      // If one fails, the other is waited for all the same: nothing may go on with a file that is about to be removed.
+      await Promise.allSettled([checked, synced]);
+      const problem = await checked;
+      if (problem !== undefined) return failure("CHECK", problem);
+      await synced;
+      if (this.change.withImageHash === true) this.imageHash = await (hash?.result ?? hashContent(file, content));
+      return image.commit();
+    } finally {
+      image?.discard();
+      hash?.cancel();
+    }
+  }
+
+  private async write(copy: string | undefined): Promise<WriteResult> {
     let claim = copy === undefined ? this.change.claim : undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       claim ??= identifyNative(this.path, this.host, this.log);
       if (claim === undefined) return failure("REFUSED", `${this.path}: not an executable that can hold a configuration`);
-      const result = this.once(claim, copy);
+      const result = await this.once(claim, copy);
       if (result.kind !== "changed") return result;
       claim = undefined;
     }
@@ -161,33 +184,33 @@ class Writer {
     return path;
   }
 
-  private writeFallback(directory: string): { readonly result: WriteResult; readonly path: string } {
+  private async writeFallback(directory: string): Promise<{ readonly result: WriteResult; readonly path: string }> {
     try {
       const path = this.fallbackPath(directory);
       if (typeof path !== "string") return { result: failure("EEXIST", path.reason), path: directory };
       this.warnings.push(`the new configuration is written to a copy of the executable instead: ${path}`);
-      return { result: this.write(path), path };
+      return { result: await this.write(path), path };
     } catch (error) {
       if (error instanceof HostError) return { result: failure(error.code, error.message), path: directory };
       throw error;
     }
   }
 
-  run(): SelfWriteResult {
+  async run(): Promise<SelfWriteResult> {
     let path = this.path;
-    let result = this.write(undefined);
+    let result = await this.write(undefined);
     let fallback = false;
     const { fallbackDirectory } = this.change;
     if (result.kind === "failed" && !FINAL_FAILURES.has(result.code) && fallbackDirectory !== undefined) {
       this.warnings.push(`${this.path}: the executable cannot be changed: ${result.reason}`);
-      ({ result, path } = this.writeFallback(fallbackDirectory));
+      ({ result, path } = await this.writeFallback(fallbackDirectory));
       fallback = true;
     }
     for (const key of this.mark?.dropped ?? [])
       this.warnings.push(`${key} is not a finite number and is left out of the chalk mark`);
-    const { warnings, mark } = this;
+    const { warnings, mark, imageHash } = this;
     if (result.kind === "failed") return { kind: "failed", code: result.code, reason: result.reason, warnings };
-    return { kind: "written", path, fallback, mark: mark as BuiltMark, warnings };
+    return { kind: "written", path, fallback, mark: mark as BuiltMark, imageHash, warnings };
   }
 }
 
@@ -196,9 +219,9 @@ class Writer {
  * @param self the executable as it was read when the change was decided on; if its state is another one by now, nothing is written (`ECHANGED`).
  * @returns what was written where, or why nothing was. No temporary file is left behind, and the executable is whole at every moment.
  */
-export function writeSelf(host: CodecHost, self: SelfMark, change: SelfChange): SelfWriteResult {
+export async function writeSelf(host: CodecHost, self: SelfMark, change: SelfChange): Promise<SelfWriteResult> {
   try {
-    return new Writer(host, self, change).run();
+    return await new Writer(host, self, change).run();
   } catch (error) {
     if (error instanceof HostError) return { kind: "failed", code: error.code, reason: error.message, warnings: [] };
     throw error;

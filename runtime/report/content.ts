@@ -1,7 +1,7 @@
 /** Hashes of files, read piece by piece so that a large executable doesn't have to fit into memory. */
 import type { Host } from "../host/host.js";
 
-const pieceLength = 1 << 20;
+const pieceLength = 1 << 18;
 
 /** Hex SHA-256 of a file's bytes; undefined if it can't be read. */
 export function fileHash(host: Host, path: string): string | undefined {
@@ -9,11 +9,12 @@ export function fileHash(host: Host, path: string): string | undefined {
     const file = host.files.open(path, "read");
     try {
       const hash = host.hashing.stream("sha256");
+      const buffer = new Uint8Array(pieceLength);
       for (let offset = 0; ; ) {
-        const piece = file.read(offset, pieceLength);
-        if (piece.length > 0) hash.update(piece);
-        offset += piece.length;
-        if (piece.length < pieceLength) break;
+        const length = file.readInto(buffer, offset);
+        hash.update(buffer.subarray(0, length));
+        offset += length;
+        if (length < pieceLength) break;
       }
       return Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, "0")).join("");
     } finally {

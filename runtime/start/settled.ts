@@ -9,7 +9,7 @@ import type { Capability } from "../../compiler/context.js";
 import type { ModuleIr } from "../../compiler/ir.js";
 import { deserializeModule, type StoredModule, serializeModule } from "../../compiler/serialize.js";
 import { builtins } from "../builtins/index.js";
-import { restoreValue, storeValue } from "../shipped/snapshot.js";
+import { isUntouched, restoreValue, storeValue } from "../shipped/snapshot.js";
 import { effectiveOrigin, lookup, type SectionNode, type Store } from "../store.js";
 import { visitNodes } from "../validate/visit-ir.js";
 import { plainMarker } from "./quick.js";
@@ -100,10 +100,11 @@ function isPlainModule(module: ModuleIr): boolean {
   return plain;
 }
 
-/** Defaults that are in a store but not in another one that is its beginning. */
+/** Defaults that are in a store but not in the snapshot that is its beginning. */
 export function newDefaults(store: Store, beginning: Store): RecordedDefault[] {
   const found: RecordedDefault[] = [];
   const walk = (section: SectionNode, before: SectionNode | undefined, path: readonly string[]): void => {
+    if (isUntouched(section)) return;
     for (const [name, node] of section.members) {
       const known = before?.members.get(name);
       if (node.kind === "section") walk(node, known?.kind === "section" ? known : undefined, [...path, name]);

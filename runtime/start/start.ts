@@ -216,12 +216,9 @@ class Attempt implements ServiceState {
     return [...flags.values()].flatMap(({ flag }) => (flag.field === undefined ? [] : [flag.field]));
   }
 
-  /**
-   * May a settled configuration go without validation? Not if a later file or the free text of a flag could break a rule together with it, nor in
-   * a self-check, which is there to find that out.
-   */
+  /** May a settled configuration go without validation? Not if a later file or the free text of a flag could break a rule together with it. */
   private mayTrust(): boolean {
-    if (this.silent || !this.withoutExternal()) return false;
+    if (!this.withoutExternal()) return false;
     const flags = this.chalk.line?.flags.values() ?? [];
     return [...flags].every(
       ({ flag }) =>

@@ -13,13 +13,13 @@ const box = createSandbox();
 const defaultLine = "# The default configuration: nothing has been loaded.\n";
 
 /** Embeds any text, tried by nobody. */
-function embed(program: string, config: string): void {
+async function embed(program: string, config: string): Promise<void> {
   const host = createHost();
   const self = readSelfMark(host, program)!;
   const order = new Map([...self.mark!.keys()].map((key, index) => [key, BigInt(index)]));
   const kept = [...self.mark!].filter(([key]) => key !== "MAGIC" && !key.startsWith("METADATA_"));
   const change = { keys: new Map(kept), state: { ...self.state, config }, orderOf: (key: string) => order.get(key) };
-  const result = writeSelf(host, self, change);
+  const result = await writeSelf(host, self, change);
   assert.is(result.kind === "written" ? "" : result.reason, "");
 }
 
@@ -52,9 +52,9 @@ function tells(result: RunResult, code: string): void {
 }
 
 for (const { name, text, code } of broken) {
-  test(`an embedded configuration that ${name}`, () => {
+  test(`an embedded configuration that ${name}`, async () => {
     const program = copyExecutable(box.chalk, join(box.base, "broken"));
-    embed(program, text);
+    await embed(program, text);
     const run = (...args: string[]) => box.run(args, { program });
     const before = sha256(program);
     box.clearLog();

@@ -1,4 +1,5 @@
 // Loading is all or nothing also when something interferes: a signal, a kill, another load at the same time, running programs.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -42,9 +43,59 @@ test("killed while the binary is written: it is as it was", async () => {
   child.kill("SIGKILL");
   await ended;
   assert.is(sha256(box.chalk), before);
-  for (const name of temporary()) rmSync(join(box.work, name));
   assert.is(box.run(["load", "network.c4m"]).status, 0);
   assert.is(box.run(["dump"]).stdout, useLine);
+  assert.equal(temporary(), [], "the next load removes what the killed one left");
+});
+
+test("killed at any moment: the old binary or the new one, whole", async () => {
+  const whole = new Set<string>();
+  copyExecutable(binary(), box.chalk);
+  whole.add(sha256(box.chalk));
+  // From before anything is written until after the end, on a machine of any speed: the steps are parts of what an undisturbed load takes.
+  const began = Date.now();
+  assert.is(box.run(["load", "network.c4m"]).status, 0);
+  const duration = Date.now() - began;
+  for (let step = 1; step <= 8; step++) {
+    copyExecutable(binary(), box.chalk);
+    const child = box.start(["load", "network.c4m"], "ignore");
+    const ended = once(child, "exit");
+    await new Promise((done) => setTimeout(done, (duration * (step + 2)) / 10));
+    child.kill("SIGKILL");
+    await ended;
+    const dump = box.run(["dump"]);
+    assert.is(dump.status, 0);
+    assert.ok([defaultLine, useLine].includes(dump.stdout), dump.stdout);
+    if (dump.stdout === defaultLine) assert.ok(whole.has(sha256(box.chalk)));
+    else assert.is(box.run(["version", "--log-level=error"]).status, 0);
+  }
+  assert.is(box.run(["load", "default"]).status, 0);
+  assert.equal(temporary(), []);
+});
+
+test("what a killed chalk left is removed even if there is nothing to load, and by insert; what is in use stays", async () => {
+  copyExecutable(binary(), box.chalk);
+  const names = [".chalk-0123456789abcdef.tmp", ".chalk-fedcba9876543210.tmp"];
+  const foreign = [".chalk-notes.tmp", "chalk-0123456789abcdef.tmp"];
+  for (const name of [...names, ...foreign]) box.write(name, "left");
+  // A lock as a running chalk holds it.
+  const holder = spawn("flock", ["--shared", names[1]!, "sh", "-c", "echo held; read line"], {
+    cwd: box.work,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const gone = once(holder, "exit");
+  try {
+    await once(holder.stdout!, "data");
+    assert.is(box.run(["load", "default"]).status, 0);
+    assert.equal(temporary().sort(), [names[1], ...foreign].sort());
+  } finally {
+    holder.stdin!.end("\n");
+    await gone;
+  }
+  box.write("script.sh", "#!/bin/sh\n");
+  assert.is(box.run(["insert", "script.sh"]).status, 0);
+  assert.equal(temporary().sort(), [...foreign].sort());
+  for (const name of foreign) rmSync(join(box.work, name));
 });
 
 test("two loads at the same time: the binary is that of one of them, and whoever wrote nothing says so", async () => {

@@ -7,8 +7,8 @@ import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
 import { bytesOfHex } from "../../marks/identifiers.js";
 import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
-import { type ByteSource, type Candidate, hashContent } from "../candidate.js";
-import { type Claim, type Codec, type CodecContext, duplicateReporter, once, type Refusal } from "../codec.js";
+import { type ByteSource, type Candidate, type Content, hashContent } from "../candidate.js";
+import { type Claim, type Codec, type CodecContext, duplicateReporter, once, type PendingHash, type Refusal } from "../codec.js";
 import { type ElfEdit, placeSection } from "./edit.js";
 import {
   cutPosition,
@@ -52,10 +52,30 @@ class ElfClaim implements Claim {
 
   private readonly unmarked = once((): ElfEdit | Refusal => placeSection(this.layout, FREE_SECTION, FREE_LENGTH));
 
-  readonly unmarkedHash = once((): string => {
+  /** What HASH is the hash of: without the chalk section's data, which is this hash in the unmarked form. */
+  private hashedContent(): Content {
     const edit = this.unmarked();
-    return "refused" in edit ? this.file.hash() : hashContent(this.file, [...edit.before, ...edit.after]);
-  });
+    return "refused" in edit ? [{ start: 0, end: this.file.size }] : [...edit.before, ...edit.after];
+  }
+
+  private knownHash: string | undefined;
+
+  unmarkedHash(): string {
+    this.knownHash ??= hashContent(this.file, this.hashedContent());
+    return this.knownHash;
+  }
+
+  hashBeside(): PendingHash | undefined {
+    const pending = this.file.hashBeside(this.hashedContent());
+    if (pending === undefined) return undefined;
+    const keep = (hash: string) => {
+      this.knownHash ??= hash;
+    };
+    const done = pending.result.then(keep);
+    // It is waited for only if a mark is going to be written.
+    done.catch(() => undefined);
+    return { done, cancel: pending.cancel };
+  }
 
   withMark(mark: string) {
     const data = new TextEncoder().encode(mark);

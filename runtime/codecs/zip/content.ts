@@ -178,6 +178,12 @@ export function entryHost(file: Candidate, entries: ReadonlyMap<string, Entry>, 
       fd: -1,
       stat: () => statOf(entry),
       read: (offset, length) => opened.read(offset, length),
+      readInto(buffer, offset) {
+        const bytes = opened.read(offset, buffer.length);
+        buffer.set(bytes);
+        return bytes.length;
+      },
+      lock: () => undefined,
       write: () => readOnly("write")(path),
       truncate: () => readOnly("truncate")(path),
       sync() {},
@@ -199,6 +205,8 @@ export function entryHost(file: Candidate, entries: ReadonlyMap<string, Entry>, 
     write: readOnly("write"),
     append: readOnly("append"),
     replace: readOnly("replace"),
+    createTemporary: readOnly("createTemporary"),
+    removeAbandoned() {},
     rename: readOnly("rename"),
     remove: readOnly("remove"),
     chmod: readOnly("chmod"),

@@ -114,6 +114,15 @@ export function failingHost(failAt: number, code = "ENOSPC"): { host: CodecHost;
       const file = files.open(name, mode, permissions);
       return mode === "read" ? file : wrapFile(file, name);
     },
+    createTemporary(beside) {
+      step("open", beside);
+      const made = files.createTemporary(beside);
+      const sync = async () => {
+        step("sync", made.path);
+        await made.sync();
+      };
+      return { ...made, sync };
+    },
     copy(from, to) {
       step("copy", to);
       files.copy(from, to);

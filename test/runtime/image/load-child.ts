@@ -8,11 +8,11 @@ const host = createHost();
 const self = readSelfMark(host, target);
 if (self !== undefined) {
   console.log("ready");
-  const result = writeSelf(host, self, {
+  const result = await writeSelf(host, self, {
     keys: new Map([["CHALK_VERSION", "1.0"]]),
     state: { ...self.state, config },
     orderOf: (key) => ({ MAGIC: 0n, CHALK_ID: 1n })[key],
-    check: () => {
+    check: async () => {
       console.log("checking");
       if (manner !== undefined) host.clock.sleepSync(manner === "hang" ? 60_000 : 300);
       return undefined;

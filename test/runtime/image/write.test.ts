@@ -53,15 +53,20 @@ function read(name: string, from: CodecHost = host): SelfMark {
   if (self === undefined) throw new Error("no executable");
   return self;
 }
-function load(name: string, config: string | undefined, change: Partial<SelfChange> = {}, on: CodecHost = host): SelfWriteResult {
+function load(
+  name: string,
+  config: string | undefined,
+  change: Partial<SelfChange> = {},
+  on: CodecHost = host,
+): Promise<SelfWriteResult> {
   const self = read(name);
   return writeSelf(on, self, { keys: KEYS, state: { ...self.state, config }, orderOf, ...change });
 }
 
-test("first write, later writes, reading back", () => {
+test("first write, later writes, reading back", async () => {
   const self = fresh("chalk");
   assert.equal([self.codec, self.mark, self.state], ["elf", undefined, EMPTY_STATE]);
-  const first = load("chalk", "x: 1");
+  const first = await load("chalk", "x: 1");
   assert.ok(first.kind === "written" && !first.fallback && first.path === path("chalk"));
   assert.match(
     first.mark.text,
@@ -74,17 +79,17 @@ test("first write, later writes, reading back", () => {
   assert.is(spawnSync(path("chalk")).status, 0);
   const hash = identifyNative(path("chalk"), host, () => {})!.unmarkedHash();
   assert.is(validateMark(one.mark!, { hashing: host.hashing, hash, signable: true }).failed, false);
-  assert.is(load("chalk", undefined, { keys: new Map([...KEYS, ["METADATA_HASH", "wanted"]]) }).kind, "written");
+  assert.is((await load("chalk", undefined, { keys: new Map([...KEYS, ["METADATA_HASH", "wanted"]]) })).kind, "written");
   const two = read("chalk");
   assert.equal([two.state.config, two.state.loadCount, two.chalkId], [undefined, 1, one.chalkId]);
   assert.is(two.mark!.get("HASH"), hash);
   assert.is(validateMark(two.mark!, { hashing: host.hashing, hash, signable: true }).failed, false, "with METADATA_HASH");
 });
 
-test("compiled form: used only for exactly this configuration and version", () => {
+test("compiled form: used only for exactly this configuration and version", async () => {
   fresh("ir");
   const state = { ...EMPTY_STATE, config: "x: 1", cache: new Map([["/a", "y"]]) };
-  load("ir", "", { state, ir: irEntry(host.hashing, state, 3, "1.0", "compiled") });
+  await load("ir", "", { state, ir: irEntry(host.hashing, state, 3, "1.0", "compiled") });
   const self = read("ir");
   assert.is(matchingIr(self, host.hashing, 3, "1.0"), "compiled");
   assert.equal(matchingIr(self, host.hashing, 4, "1.0"), { mismatch: "another format" });
@@ -96,10 +101,10 @@ test("compiled form: used only for exactly this configuration and version", () =
   assert.is(matchingIr(fresh("ir"), host.hashing, 3, "1.0"), undefined);
 });
 
-test("signing happens over the finished metadata", () => {
+test("signing happens over the finished metadata", async () => {
   fresh("signed");
   let signedOver = "";
-  const result = load("signed", "x", {
+  const result = await load("signed", "x", {
     keys: new Map([...KEYS, ["INJECTOR_PUBLIC_KEY", "pem"]]),
     sign: (hash, metadata) => {
       signedOver = `${hash}${metadata}\n`;
@@ -120,17 +125,17 @@ test("signing happens over the finished metadata", () => {
   assert.is(validated.keys.get("_VALIDATED_SIGNATURE"), true);
 });
 
-test("mode, links and symbolic links", () => {
+test("mode, links and symbolic links", async () => {
   fresh("real");
   chmodSync(path("real"), 0o4711);
   symlinkSync(path("real"), path("link"));
-  assert.is(load("link", "x").kind, "written");
+  assert.is((await load("link", "x")).kind, "written");
   assert.is(statSync(path("real")).mode & 0o7777, 0o4711);
   assert.is(readFileSync(path("link")).compare(readFileSync(path("real"))), 0);
   assert.is(read("real").state.config, "x");
 });
 
-test("what is no executable, or damaged", () => {
+test("what is no executable, or damaged", async () => {
   writeFileSync(path("text"), "#!/bin/sh\n");
   assert.is(readSelfMark(host, path("text")), undefined);
   writeFileSync(path("text"), "");
@@ -140,32 +145,32 @@ test("what is no executable, or damaged", () => {
     (error: unknown) => error instanceof HostError && error.code === "ENOENT",
   );
   fresh("appended");
-  load("appended", "x: 1");
+  await load("appended", "x: 1");
   const marked = readFileSync(path("appended"));
   writeFileSync(path("broken"), Buffer.from(marked.toString("latin1").replace("dadfedabbadabbed", "dadfedabbadabbeX"), "latin1"));
   const self = readSelfMark(host, path("broken"))!;
   assert.equal([self.mark, self.state, self.problems.length], [undefined, EMPTY_STATE, 1]);
-  assert.is(load("broken", "y").kind, "written", "and can be loaded again");
+  assert.is((await load("broken", "y")).kind, "written", "and can be loaded again");
   assert.is(read("broken").state.config, "y");
 });
 
-test("an executable with appended data keeps it: the mark goes behind", () => {
+test("an executable with appended data keeps it: the mark goes behind", async () => {
   fresh("payload");
   writeFileSync(path("payload"), Buffer.concat([readFileSync("/bin/true"), Buffer.from("PAYLOAD")]));
-  assert.is(load("payload", "x: 1").kind, "written");
+  assert.is((await load("payload", "x: 1")).kind, "written");
   assert.equal([read("payload").codec, read("payload").state.config], ["elf_last_resort", "x: 1"]);
-  assert.is(load("payload", "x: 2").kind, "written");
+  assert.is((await load("payload", "x: 2")).kind, "written");
   assert.equal([read("payload").state.config, read("payload").state.loadCount], ["x: 2", 1]);
   assert.ok(readFileSync(path("payload")).includes("PAYLOAD{ "));
 });
 
-test("the check sees the finished image and can veto", () => {
+test("the check sees the finished image and can veto", async () => {
   fresh("checked");
   const before = readFileSync(path("checked"));
   let seen: SelfMark | undefined;
-  const veto = load("checked", "x", {
+  const veto = await load("checked", "x", {
     fallbackDirectory: directory,
-    check: (image) => {
+    check: async (image) => {
       seen = readSelfMark(host, image);
       assert.is(spawnSync(image).status, 0, "it can be started");
       return "line 1: no";
@@ -177,15 +182,15 @@ test("the check sees the finished image and can veto", () => {
   assert.equal(leftovers(), []);
 });
 
-test("a failure or crash at any step: the old executable, no temporary file", () => {
+test("a failure or crash at any step: the old executable, no temporary file", async () => {
   fresh("steps");
   const before = readFileSync(path("steps"));
   const counting = failingHost(0);
-  load("steps", "x", {}, counting.host);
+  await load("steps", "x", {}, counting.host);
   assert.ok(counting.calls() >= 6, String(counting.calls()));
   for (let step = 1; step <= counting.calls(); step += 1) {
     fresh("steps");
-    const result = load("steps", "x", {}, failingHost(step).host);
+    const result = await load("steps", "x", {}, failingHost(step).host);
     if (result.kind === "failed") {
       assert.is(result.code, "ENOSPC");
       assert.is(readFileSync(path("steps")).compare(before), 0, `step ${step}`);
@@ -207,11 +212,15 @@ function locked(target: string, code: string): CodecHost {
         if (mode !== "read") refuse(name);
         return host.files.open(name, mode, permissions);
       },
+      createTemporary(beside) {
+        refuse(beside);
+        return host.files.createTemporary(beside);
+      },
     },
   };
 }
 
-test("fallback copy where the executable cannot be changed", () => {
+test("fallback copy where the executable cannot be changed", async () => {
   fresh("fixed");
   chmodSync(path("fixed"), 0o4700);
   const before = readFileSync(path("fixed"));
@@ -222,7 +231,7 @@ test("fallback copy where the executable cannot be changed", () => {
     ["EROFS", 0],
     ["ETXTBSY", 0],
   ] as const) {
-    const result = load("fixed", "x: 1", { fallbackDirectory: cwd }, locked(path("fixed"), code));
+    const result = await load("fixed", "x: 1", { fallbackDirectory: cwd }, locked(path("fixed"), code));
     assert.ok(result.kind === "written" && result.fallback, code);
     assert.is(result.path, join(cwd, "fixed"));
     assert.is(result.warnings.length, 2);
@@ -235,23 +244,25 @@ test("fallback copy where the executable cannot be changed", () => {
     assert.is(readFileSync(path("fixed")).compare(before), 0);
   }
   writeFileSync(join(cwd, "fixed"), "mine");
-  const foreign = load("fixed", "x: 1", { fallbackDirectory: cwd }, locked(path("fixed"), "EACCES"));
+  const foreign = await load("fixed", "x: 1", { fallbackDirectory: cwd }, locked(path("fixed"), "EACCES"));
   assert.ok(foreign.kind === "failed" && foreign.code === "EEXIST");
   assert.match(foreign.reason, "is not a chalk executable");
   assert.is(readFileSync(join(cwd, "fixed"), "utf8"), "mine");
-  assert.ok(load("fixed", "x", {}, locked(path("fixed"), "EACCES")).kind === "failed", "no fallback asked for");
-  const nowhere = load("fixed", "x", { fallbackDirectory: directory }, locked(path("fixed"), "EACCES"));
+  assert.ok((await load("fixed", "x", {}, locked(path("fixed"), "EACCES"))).kind === "failed", "no fallback asked for");
+  const nowhere = await load("fixed", "x", { fallbackDirectory: directory }, locked(path("fixed"), "EACCES"));
   assert.ok(
     nowhere.kind === "failed" && nowhere.warnings[1]!.includes(`${path("fixed")}.new`),
     "the copy has another name in the same directory",
   );
-  assert.ok(load("fixed", "x", { fallbackDirectory: path("no/such") }, locked(path("fixed"), "EACCES")).kind === "failed");
+  assert.ok(
+    (await load("fixed", "x", { fallbackDirectory: path("no/such") }, locked(path("fixed"), "EACCES"))).kind === "failed",
+  );
   assert.equal([leftovers(), leftovers(cwd)], [[], []]);
 });
 
-test("a mark that would be invalid is not written", () => {
+test("a mark that would be invalid is not written", async () => {
   fresh("invalid");
-  const result = load("invalid", "x", { keys: new Map() });
+  const result = await load("invalid", "x", { keys: new Map() });
   assert.ok(result.kind === "failed" && result.code === "INVALID");
 });
 
@@ -312,7 +323,7 @@ test("killed in the middle: the old executable stays", async () => {
   await victim.ended;
   assert.is(readFileSync(path("killed")).compare(before), 0);
   for (const name of leftovers()) rmSync(path(name));
-  assert.is(load("killed", "after").kind, "written");
+  assert.is((await load("killed", "after")).kind, "written");
 });
 
 test("as an ordinary user: a read-only program in one's own directory, and a foreign one", async () => {
@@ -340,7 +351,7 @@ test("as an ordinary user: a read-only program in one's own directory, and a for
 });
 
 const bun = join(process.cwd(), "node_modules/.bin/bun");
-test("a compiled executable of real size", () => {
+test("a compiled executable of real size", async () => {
   const built = existsSync(bun) && statSync(directory).isDirectory();
   if (!built) {
     console.log("SKIPPED compiled executable: bun is not installed");
@@ -355,7 +366,7 @@ test("a compiled executable of real size", () => {
     [`y: "${"z".repeat(1_000_000)}"`, 1],
     [undefined, 2],
   ] as const) {
-    const result = load("hello", config);
+    const result = await load("hello", config);
     assert.ok(result.kind === "written", JSON.stringify(result).slice(0, 300));
     const self = read("hello");
     assert.equal([self.codec, self.state.config, self.state.loadCount], ["elf", config, count]);
