@@ -25,11 +25,16 @@ export interface ArtifactScan {
   artifacts(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Generator<FoundArtifact>;
 }
 
-/** Prepares finding artifacts for an operation. */
-export function prepareScan(chalk: Chalk, operation: Operation): ArtifactScan | InvalidPattern {
+/** Prepares finding artifacts for an operation. `forced` takes precedence over the configuration. */
+export function prepareScan(
+  chalk: Chalk,
+  operation: Operation,
+  forced: Partial<Pick<ScanOptions, "recursive">> = {},
+): ArtifactScan | InvalidPattern {
   const { host, settings, logger, build } = chalk;
-  const options = scanOptions(settings, operation.chalking);
-  if ("invalid" in options) return options;
+  const configured = scanOptions(settings, operation.chalking);
+  if ("invalid" in configured) return configured;
+  const options: ScanOptions = { ...configured, ...forced };
   const surroundings = {
     version: build.version,
     ignored: options.patterns.ignores,

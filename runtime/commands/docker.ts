@@ -1,11 +1,15 @@
 /** `chalk docker` (`runtime-core.md` 4.4, `docker.md`): connects the docker side in `runtime/docker/` with configuration, engine and self mark. */
 import { parseCommandLine } from "../cmdline/parse.js";
 import { findBinary } from "../docker/binaries.js";
+import { contextDirectories } from "../docker/context.js";
 import { copyBinary } from "../docker/copy.js";
 import { DockerEngine, type DockerProgram } from "../docker/engine.js";
+import { readExtraRegistries } from "../docker/extra-registries.js";
+import { extraTags, pushExtraTags } from "../docker/extra-tags.js";
 import { findDocker, isChalk } from "../docker/find.js";
 import { readImageMark } from "../docker/image-mark.js";
 import { isNewEnough, libcPlaces, libraryNeeds } from "../docker/libraries.js";
+import { type LoginServices, logIn } from "../docker/login.js";
 import { platformOfMachine, samePlatform } from "../docker/platforms.js";
 import { programAt } from "../docker/program.js";
 import { Registries } from "../docker/registries.js";
@@ -13,12 +17,14 @@ import { BuildReport, type ReportServices, TransferReport } from "../docker/repo
 import { type DockerContext, runDocker } from "../docker/run.js";
 import { readDockerSettings } from "../docker/settings.js";
 import { Temporary } from "../docker/temporary.js";
-import type { Host } from "../host/host.js";
-import { HostError } from "../host/host.js";
+import { type Host, HostError } from "../host/host.js";
 import type { SavedParameter } from "../image/state.js";
+import type { Json } from "../json.js";
 import { parseLevel } from "../log/index.js";
 import { reasonOf } from "../reason.js";
+import { createAuths } from "../sinks/auth.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
+import { markContexts, scanContexts } from "./context-scan.js";
 import { connectEngine } from "./engine.js";
 
 const commandNotFound = 127;
@@ -70,8 +76,19 @@ function traceUnderstanding({ shipped, logger, line }: Chalk): void {
 function contextOf(chalk: Chalk, path: string): DockerContext {
   const { host, logger } = chalk;
   const program = programAt(host, path);
-  const settings = readDockerSettings(chalk.settings);
+  const settings = readDockerSettings(chalk.settings, logger.shows("trace"));
   const log: DockerContext["log"] = (level, message) => logger.log(level, message);
+  const extraRegistries = readExtraRegistries(chalk.settings);
+  const auths = createAuths(host, () => chalk.settings);
+  const loginServices = (globals: readonly string[]): LoginServices => ({ host, program, globals, log, authHeaders: auths });
+  const isDirectory = (path: string): boolean => {
+    try {
+      return host.files.find(path)?.kind === "directory";
+    } catch (error) {
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+  };
   return {
     host,
     settings,
@@ -93,12 +110,11 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         log,
       });
       const registries = new Registries({ host, engine, globals: build.globals, isBuildx: build.buildx, log });
-      const services = reportServices(chalk, engine, registries, settings);
-      const report = new BuildReport(
-        services,
-        build.allTags[0] ?? build.context.text,
-        repository !== undefined ? [repository] : build.context.kind === "directory" ? [build.context.text] : [],
+      const contexts = contextDirectories(build.context, build.extraContexts, repository, isDirectory, (text) =>
+        log("warn", text),
       );
+      const services = reportServices(chalk, engine, registries, settings, contexts);
+      const report = new BuildReport(services, build.allTags[0] ?? build.context.text, contexts);
       const { sysname, machine } = host.machine.uname();
       const ownPlatform = platformOfMachine(sysname, machine);
       return {
@@ -108,6 +124,9 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         logFormat: usesPlainLog(chalk) ? "plain" : "json",
         marks: report,
         reports: report,
+        contexts,
+        extraRegistries,
+        logIn: () => logIn(extraRegistries, loginServices(build.globals)),
         findBinary: (platform) =>
           findBinary(
             {
@@ -141,6 +160,11 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
       return {
         engine,
         reports: report,
+        logIn: () => logIn(extraRegistries, loginServices(transfer.globals)),
+        pushExtra: (image) => {
+          const key = (name: string): Json | undefined => report.key(name);
+          pushExtraTags(image, extraTags(extraRegistries, { key, warn: (text) => log("warn", text) }), engine, log);
+        },
         scan: async (image) => {
           if (engine.inspect("image", image) === undefined) return false;
           const temporary = new Temporary(host, settings.keepTemporary);
@@ -161,14 +185,20 @@ function reportServices(
   engine: DockerEngine,
   registries: Registries,
   settings: ReportServices["settings"],
+  contexts: readonly string[] = [],
 ): ReportServices {
   const { host, logger, publisher } = chalk;
+  const reports = connectEngine(chalk);
   return {
+    lookIntoContexts: async (operation) => {
+      scanContexts(chalk, reports, operation, contexts);
+      return markContexts(chalk, reports, operation, contexts);
+    },
     host,
     settings,
     engine,
     registries,
-    reports: connectEngine(chalk),
+    reports,
     log: (level, message) => logger.log(level, message),
     publishVirtual: async (mark) => {
       const { delivered, subscribers } = await publisher.publish("virtual", mark);

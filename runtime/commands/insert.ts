@@ -22,7 +22,8 @@ export function insert(chalk: Chalk): Promise<number> {
   });
 }
 
-async function insertOne(run: ArtifactRun, { artifact, claim }: FoundArtifact): Promise<void> {
+/** Marks one artifact; what fails is logged. */
+export async function insertOne(run: ArtifactRun, { artifact, claim }: FoundArtifact): Promise<void> {
   const { operation, chalk } = run;
   const { logger } = chalk;
   if (carriesConfiguration(artifact.mark)) {

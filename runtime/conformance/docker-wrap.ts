@@ -99,6 +99,8 @@ function settingsOf(given: WrapCase["settings"]): DockerSettings {
     commandNameFromArguments: at("exec.command_name_from_args", true),
     preparation: at("docker.prep_postexec", false) && at("exec.postexec.run", false) ? ["__", "prep_postexec"] : undefined,
     keepTemporary: false,
+    installEmulators: at("docker.install_binfmt", false),
+    emulatorImage: at("docker.binfmt_container", "tonistiigi/binfmt"),
   };
 }
 
@@ -142,7 +144,7 @@ async function observe(test: WrapCase): Promise<Observed> {
   let reported = false;
   const log: DockerLog = () => {};
   const marks: BuildMarks = {
-    collect: (artifacts) => {
+    collect: async (artifacts) => {
       for (const artifact of artifacts.values()) for (const [key, value] of artifact) keys.set(key, value);
     },
     base: async () => {},
@@ -173,6 +175,9 @@ async function observe(test: WrapCase): Promise<Observed> {
         ownPlatform,
         logFormat: "json",
         marks,
+        contexts: [],
+        extraRegistries: [],
+        logIn: async () => {},
         findBinary: (platform) =>
           findBinary(
             { host, settings, ownPlatform, version: "1.0.0", commit: "c0ffee", isChalk: () => true, log, fetch: () => undefined },

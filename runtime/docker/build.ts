@@ -13,9 +13,12 @@ import { NoBinary } from "./binaries.js";
 import { inDirectory, stdinDockerfile } from "./context.js";
 import type { DockerfileLines } from "./dockerfile/lines.js";
 import type { Dockerfile, Stage } from "./dockerfile/stages.js";
+import { canRunFor } from "./emulation.js";
 import type { DockerEngine } from "./engine.js";
 import { type EvaluatedBuild, evaluateBuild, type PlatformBuild } from "./evaluation.js";
-import { buildKeys } from "./facts.js";
+import type { ExtraRegistry } from "./extra-registries.js";
+import { buildWords, extraTags } from "./extra-tags.js";
+import { buildKeys, pathInRepository } from "./facts.js";
 import type { GitRepository } from "./git.js";
 import { type InjectedFile, InjectionError, Injector } from "./inject.js";
 import { normalizedText, type Platform, parsePlatform } from "./platforms.js";
@@ -30,7 +33,7 @@ export type DockerLog = (level: "error" | "warn" | "info" | "trace", message: st
 /** Where marks and their keys come from. */
 export interface BuildMarks {
   /** Collects what there is to say about the build at chalk time; one artifact per platform, with these keys. */
-  collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void;
+  collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): Promise<void>;
   /** A base image that was looked at. */
   base(image: string, scan: BaseScan): Promise<void>;
   /** Keys that become labels: of the host, then of the artifact. */
@@ -60,6 +63,10 @@ export interface BuildServices {
   readonly log: DockerLog;
   readonly logFormat: "plain" | "json";
   readonly marks: BuildMarks;
+  /** Directories that are built from. */
+  readonly contexts: readonly string[];
+  /** Registries that the configuration adds to the user's. */
+  readonly extraRegistries: readonly ExtraRegistry[];
   /** Path of the executable for a platform. Throws `NoBinary`. */
   findBinary(platform: Platform): string;
   /** The repository of a git context. */
@@ -148,12 +155,14 @@ class Preparation {
     const { build, text, target, services } = this;
     const platforms = this.platforms.map(({ platform }) => normalizedText(platform));
     const path = build.context.kind === "git" ? undefined : absolutePath(services.host, build.dockerfile);
+    const inRepository = pathInRepository(services.host, build, path, services.contexts);
     const bases = await this.scanBases();
     const keys = this.platforms.map(({ dockerfile }, i) => {
       const platform = platforms[i] as string;
-      return [platform, buildKeys({ build, text, dockerfile, target, platform, platforms, pins, bases, path })] as const;
+      const sources = { build, text, dockerfile, target, platform, platforms, pins, bases, path, pathInRepository: inRepository };
+      return [platform, buildKeys(sources)] as const;
     });
-    services.marks.collect(new Map(keys));
+    await services.marks.collect(new Map(keys));
     for (const [image, scan] of bases) await services.marks.base(image, scan);
   }
 
@@ -184,7 +193,7 @@ class Preparation {
     const plan = planWrapping(image, target, engine.usesBuildKit, {
       wrapCmd: settings.wrapCmd,
       commandNameFromArguments: settings.commandNameFromArguments,
-      preparation: settings.preparation,
+      preparation: this.canPrepare() ? settings.preparation : undefined,
       logFormat: services.logFormat,
     });
     const binaries = this.platforms.map((item) => ({ ...item, binary: services.findBinary(item.platform) }));
@@ -197,6 +206,18 @@ class Preparation {
     const rest = plan.instructions(withLibraries ? loaderLaunch : plainLaunch);
     if (helperStage !== undefined) this.helperStages.push(helperStage);
     return [...instructions, ...rest];
+  }
+
+  /** Can the image be prepared for post-exec, which runs a program in it? */
+  private canPrepare(): boolean {
+    const { settings } = this.services;
+    return (
+      settings.preparation !== undefined &&
+      canRunFor(
+        this.platforms.map(({ platform }) => platform),
+        this.services,
+      )
+    );
   }
 
   private needsLibraries(image: string, binary: string): boolean {
@@ -268,12 +289,14 @@ class Preparation {
         : engine.canWriteMetadata
           ? temporary.file("metadata.json", "")
           : undefined;
+    const pushed = this.extraTags();
     const added = [
       ...(settings.virtual ? labels.flatMap(({ name, value }) => ["--label", `${name}=${value}`]) : []),
       ...this.injector.contextWords,
       ...passed.words,
       ...(this.build.iidFile === "" ? ["--iidfile", iidFile] : []),
       ...(this.build.metadataFile === "" && metadataFile !== undefined ? ["--metadata-file", metadataFile] : []),
+      ...pushed,
     ];
     return {
       words: rewrite(this.build, added, this.checkedOut),
@@ -285,6 +308,16 @@ class Preparation {
       dockerfile: this.first.dockerfile,
       instructions,
     };
+  }
+
+  /** The words for tags of configured registries, if the build pushes; what they leave in the local engine is removed at the end. */
+  private extraTags(): readonly string[] {
+    const { marks, log, temporary, engine, extraRegistries } = this.services;
+    if (!this.build.push) return [];
+    const key = (name: string): Json | undefined => marks.key(name);
+    const { words, localTags } = buildWords(this.build, extraTags(extraRegistries, { key, warn: (text) => log("warn", text) }));
+    for (const tag of localTags) temporary.onEnd(() => engine.removeTag(tag));
+    return words;
   }
 
   /** How docker gets the Dockerfile. One with an ignore file of its own needs a file of its own, too (12.3). */

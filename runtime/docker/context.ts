@@ -44,6 +44,27 @@ export function inDirectory(directory: string, name: string): string {
   return cleaned === "" || cleaned === "." ? name : `${cleaned}/${name}`;
 }
 
+/**
+ * The directories that an image is built from (3.1), in which version control is looked for: the main context, or what a git context was fetched into, then
+ * the additional ones that are local. What should be a directory and isn't is left out and said.
+ */
+export function contextDirectories(
+  context: BuildContext,
+  extraContexts: Readonly<Record<string, string>>,
+  repository: string | undefined,
+  isDirectory: (path: string) => boolean,
+  warn: (message: string) => void,
+): string[] {
+  const main = repository ?? (context.kind === "directory" ? context.text : undefined);
+  const extra = Object.entries(extraContexts).flatMap(([name, value]) => {
+    if (value === "-" || value.includes(":")) return [];
+    if (isDirectory(value)) return [value];
+    warn(`docker: the build context ${name}=${value} is no directory`);
+    return [];
+  });
+  return [...(main === undefined ? [] : [main]), ...extra];
+}
+
 /** Where the Dockerfile of a build is. */
 export function dockerfilePath(context: BuildContext, file: string | undefined): string {
   if (file === "-") return stdinDockerfile;

@@ -42,6 +42,8 @@ export interface EngineOptions {
 
 const questionTimeout = 20_000;
 const builderTimeout = 120_000;
+/** Images and layers take their time. */
+const transferTimeout = 600_000;
 /** Registries may be out of reach; a build shall not wait long for them. */
 const registryTimeout = 10_000;
 
@@ -129,6 +131,24 @@ export class DockerEngine {
     return typeof name === "string" ? name : "default";
   }
 
+  /** Platforms that the builder can build for, as it writes them; undefined if it doesn't say. */
+  get builderPlatforms(): readonly string[] | undefined {
+    const line = /^\s*Platforms:(.*)$/m.exec(this.builderInfo)?.[1];
+    // A star marks platforms that were chosen by hand.
+    return line
+      ?.split(",")
+      .map((text) => text.trim().replace(/\*$/, ""))
+      .filter((text) => text !== "");
+  }
+
+  /** Has the kernel run programs of other platforms, by a privileged container; false if that fails. Once. */
+  installEmulators(image: string): boolean {
+    return this.once(
+      "emulators",
+      () => this.ask(["run", "--privileged", "--rm", image, "--install", "all"], { timeout: transferTimeout }) !== undefined,
+    );
+  }
+
   get buildkitVersion(): Version {
     return this.version("buildkit", () => {
       for (const line of this.builderInfo.split("\n")) {
@@ -207,7 +227,7 @@ export class DockerEngine {
 
   /** Fetches an image; false if that fails. */
   pull(name: string): boolean {
-    return this.ask(["pull", name], { timeout: 600_000 }) !== undefined;
+    return this.ask(["pull", name], { timeout: transferTimeout }) !== undefined;
   }
 
   /** Default build and target platform, found by building an image of nothing; undefined if that fails. */
@@ -248,6 +268,25 @@ export class DockerEngine {
     return (this.ask(["history", image, "--format", "{{.CreatedBy}}", "--no-trunc"]) ?? "")
       .split("\n")
       .filter((line) => line !== "");
+  }
+
+  /** Pushes a local image under another name, which is taken away again; returns why that failed. */
+  pushAs(image: string, reference: string): string | undefined {
+    const { program, globals, log } = this.options;
+    try {
+      for (const words of [
+        ["tag", image, reference],
+        ["push", reference],
+      ]) {
+        log("trace", `docker: runs: docker ${words.join(" ")}`);
+        const { status, failure, stderr } = program.ask([...globals, ...words], { timeout: transferTimeout });
+        if (failure !== undefined || status !== 0)
+          return `docker ${words[0]}: ${failure ?? (textOf(stderr).trim().split("\n").at(-1) || `status ${status}`)}`;
+      }
+      return undefined;
+    } finally {
+      this.removeTag(reference);
+    }
   }
 
   /** Removes a local tag; failures don't matter. */

@@ -1,4 +1,6 @@
 /** The chalk-time keys of a build (`docker.md` 14.4). */
+import { discover, pathWithin } from "../collect/git/discover.js";
+import { type Host, HostError } from "../host/host.js";
 import type { Json } from "../json.js";
 import type { BuildCommand } from "./arguments.js";
 import type { BaseScan } from "./base-images.js";
@@ -19,6 +21,26 @@ export interface FactSources {
   readonly bases: ReadonlyMap<string, BaseScan>;
   /** Absolute path of the Dockerfile; undefined for git contexts. */
   readonly path: string | undefined;
+  /** Its path in the repository that it belongs to; empty if there is none. */
+  readonly pathInRepository: string;
+}
+
+/**
+ * The path of the Dockerfile relative to the work tree of the repository around the build contexts; empty if it lies outside or comes from standard input.
+ * @param path absolute; undefined for git contexts
+ * @param contexts the context directories, in which repositories are looked for
+ */
+export function pathInRepository(host: Host, build: BuildCommand, path: string | undefined, contexts: readonly string[]): string {
+  if (build.dockerfile === stdinDockerfile) return "";
+  if (path === undefined) return build.dockerfile;
+  const repository = contexts.map((directory) => discover(host.files, directory)).find((found) => found !== undefined);
+  if (repository === undefined) return "";
+  try {
+    return pathWithin(repository.root, host.files.realPath(path)) ?? "";
+  } catch (error) {
+    if (error instanceof HostError) return "";
+    throw error;
+  }
 }
 
 const asMap = (record: Readonly<Record<string, string>>): Map<string, Json> => new Map(Object.entries(record));
@@ -98,6 +120,7 @@ export function buildKeys(sources: FactSources): Map<string, Json> {
     ["ARTIFACT_TYPE", "Docker Image"],
     ["DOCKER_FILE", text],
     ["DOCKERFILE_PATH", build.dockerfile === stdinDockerfile ? stdinDockerfile : (path ?? "")],
+    ["DOCKERFILE_PATH_WITHIN_VCTL", sources.pathInRepository],
     ["DOCKER_PLATFORM", platform],
     ["DOCKER_PLATFORMS", [...platforms]],
     ["DOCKER_LABELS", labels],

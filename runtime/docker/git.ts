@@ -114,8 +114,21 @@ export class GitRepository {
     else this.git("update-ref", "--no-deref", "HEAD", this.commit);
   }
 
-  /** A file of the context. */
-  read(path: string): string {
+  /** The Dockerfile of the context: of this name, or if the user gave none, `dockerfile`. Throws `GitError`. */
+  dockerfile(name: string, isGiven: boolean): string {
+    try {
+      return this.read(name);
+    } catch (error) {
+      if (isGiven || !(error instanceof GitError)) throw error;
+      try {
+        return this.read(name.toLowerCase());
+      } catch {
+        throw error;
+      }
+    }
+  }
+
+  private read(path: string): string {
     const { subdir } = this.context;
     return this.git(
       "show",

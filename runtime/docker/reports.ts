@@ -28,6 +28,8 @@ export interface ReportServices {
   readonly log: DockerLog;
   /** Delivers a mark to topic `virtual`. */
   readonly publishVirtual: (mark: string) => Promise<void>;
+  /** Marks and looks through what an image is built from; returns the marks. Absent: nothing is built. */
+  readonly lookIntoContexts?: (operation: Operation) => Promise<Json[]>;
   /** Waits for sinks. */
   readonly flush: () => Promise<void>;
 }
@@ -110,9 +112,10 @@ export class BuildReport implements BuildMarks, Reports {
     this.name = name;
   }
 
-  collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): void {
+  async collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): Promise<void> {
     const { operation, services } = this;
     operation.collectHost();
+    const embedded = await services.lookIntoContexts?.(operation);
     const id = randomChalkId(services.host.machine);
     for (const [platform, keys] of artifacts) {
       const artifact = newArtifact(this.name);
@@ -120,6 +123,7 @@ export class BuildReport implements BuildMarks, Reports {
       artifact.kinds.add("image");
       artifact.data.set("CHALK_ID", id);
       store(operation, artifact, keys);
+      operation.setArtifact(artifact, "EMBEDDED_CHALK", embedded);
       operation.collectArtifact("pre_chalk_keys", artifact);
       const ingredients = operation.markIngredients(artifact);
       const mark = buildMark(
@@ -234,6 +238,11 @@ export class TransferReport implements Reports {
     }
     artifact.mark = mark;
     for (const [key, value] of mark) if (!isPrivateKey(key) && key !== "MAGIC") artifact.data.set(key, value);
+  }
+
+  /** A key of the mark. */
+  key(name: string): Json | undefined {
+    return this.artifact.mark?.get(name);
   }
 
   async succeeded(outcome: Outcome): Promise<void> {

@@ -48,12 +48,18 @@ export interface Reports {
 }
 
 export interface BuildSession extends Omit<BuildServices, "temporary" | "host" | "settings" | "log"> {
+  /** Logs in to configured registries; failures are logged. */
+  logIn(): Promise<void>;
   readonly reports: Reports;
 }
 
 /** Reports of a push or pull. */
 export interface TransferSession {
   readonly engine: DockerEngine;
+  /** Logs in to configured registries; failures are logged. */
+  logIn(): Promise<void>;
+  /** Pushes the image under the tags that the configuration adds; failures are logged. */
+  pushExtra(image: string): void;
   /** Looks at the image; false if it cannot be inspected. */
   scan(image: string): Promise<boolean>;
   readonly reports: Reports;
@@ -150,11 +156,14 @@ class WrappedBuild {
     const text = this.input === undefined ? this.readDockerfile(repository) : decodeDockerfile(this.input);
     this.session = this.context.beginBuild(this.build, repository?.directory);
     log("trace", `docker: Dockerfile:\n${text}`);
+    await this.session.logIn();
     return prepareBuild(this.build, text, { ...this.session, host, settings, log, temporary, repository });
   }
 
   private readDockerfile(repository: GitRepository | undefined): string {
-    return repository === undefined ? readDockerfile(this.build, this.context.host) : repository.read(this.build.dockerfile);
+    return repository === undefined
+      ? readDockerfile(this.build, this.context.host)
+      : repository.dockerfile(this.build.dockerfile, this.build.file !== undefined);
   }
 
   /** Said aloud if somebody asked for wrapping (16.1). */
@@ -228,12 +237,16 @@ async function transfer(words: readonly string[], command: TransferCommand, cont
     session = undefined;
   };
   // What is pushed is here already; what is pulled comes first.
-  if (command.command === "push") await look();
+  if (command.command === "push") {
+    await look();
+    await session?.logIn();
+  }
   const { status } = await program.run(words);
   if (status !== 0) return status;
   if (command.command === "pull") await look();
   try {
     const pushed = command.command === "push";
+    if (pushed) session?.pushExtra(command.image);
     await session?.reports.succeeded({ status, localImage: command.image, configDigest: "", references: [], pushed });
   } catch (error) {
     log("error", `docker: ${command.image}: the report failed: ${reasonOf(error)}`);

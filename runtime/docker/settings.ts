@@ -23,14 +23,16 @@ export interface DockerSettings {
   /** The words that prepare for post-exec; undefined: nothing is prepared. */
   readonly preparation: readonly string[] | undefined;
   readonly keepTemporary: boolean;
+  readonly installEmulators: boolean;
+  readonly emulatorImage: string;
 }
 
 const settingFlags = { scan_paths: "/", scan_codecs: "certs", prep_tmp_path: "/tmp/prep_postexec.txt" } as const;
 
 /** Words after the internal flags; configured values are handed on, since both configurations are off for that command (9.3). */
-function preparationWords(settings: Settings): readonly string[] | undefined {
+function preparationWords(settings: Settings, traced: boolean): readonly string[] | undefined {
   if (!settings.bool("docker.prep_postexec", false) || !settings.bool("exec.postexec.run", false)) return undefined;
-  const words = ["__", "prep_postexec"];
+  const words = [...(traced ? ["--log-level=trace"] : []), "__", "prep_postexec"];
   for (const [field, standard] of Object.entries(settingFlags)) {
     const path = `exec.postexec.access_watch.${field}`;
     const value = settings.value(path);
@@ -40,8 +42,11 @@ function preparationWords(settings: Settings): readonly string[] | undefined {
   return words;
 }
 
-/** The settings in force. */
-export function readDockerSettings(settings: Settings): DockerSettings {
+/**
+ * The settings in force.
+ * @param traced our own log shows everything: then that of the preparation for post-exec does, too
+ */
+export function readDockerSettings(settings: Settings, traced = false): DockerSettings {
   return {
     wrapEntrypoint: settings.bool("docker.wrap_entrypoint", false),
     wrapAsked: settings.isSet("docker.wrap_entrypoint"),
@@ -62,7 +67,9 @@ export function readDockerSettings(settings: Settings): DockerSettings {
     reportUnwrapped: settings.bool("docker.report_unwrapped_commands", false),
     virtual: settings.bool("virtual_chalk", false),
     commandNameFromArguments: settings.bool("exec.command_name_from_args", true),
-    preparation: preparationWords(settings),
+    preparation: preparationWords(settings, traced),
     keepTemporary: settings.bool("chalk_debug", false),
+    installEmulators: settings.bool("docker.install_binfmt", false),
+    emulatorImage: settings.string("docker.binfmt_container", "tonistiigi/binfmt"),
   };
 }

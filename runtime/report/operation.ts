@@ -237,18 +237,39 @@ export class Operation {
    * becomes the value of `EMBEDDED_CHALK`: the artifacts as the sub-operation's report template shows them.
    */
   subScan(operation: string, body: (sub: Operation) => void): Json[] {
+    const { sub, end } = this.#beginSubScan(operation);
+    try {
+      body(sub);
+    } finally {
+      end();
+    }
+    return artifactObjects(sub.artifacts, sub.plan.reportTemplate, sub);
+  }
+
+  /** The same for work that has to wait. */
+  async subScanAsync(operation: string, body: (sub: Operation) => Promise<void>): Promise<Json[]> {
+    const { sub, end } = this.#beginSubScan(operation);
+    try {
+      await body(sub);
+    } finally {
+      end();
+    }
+    return artifactObjects(sub.artifacts, sub.plan.reportTemplate, sub);
+  }
+
+  #beginSubScan(operation: string): { readonly sub: Operation; readonly end: () => void } {
     const { logger, settings } = this.#services;
     const sub = this.#services.subOperation(operation, this);
     const level = logger.settings.level;
     const restore = logger.redirectErrors("drop");
     if (!settings.bool("chalk_debug", false) && level !== "none") logger.configure({ level: "error" });
-    try {
-      body(sub);
-    } finally {
-      restore();
-      logger.configure({ level });
-    }
-    return artifactObjects(sub.artifacts, sub.plan.reportTemplate, sub);
+    return {
+      sub,
+      end: () => {
+        restore();
+        logger.configure({ level });
+      },
+    };
   }
 
   /** Moves what was logged since the last report into `errors`. */

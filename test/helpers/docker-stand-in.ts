@@ -16,6 +16,8 @@ export interface StandInAnswers {
   readonly marks?: Readonly<Record<string, string>>;
   /** Ids of all local images. */
   readonly list?: readonly string[];
+  /** Platforms of the builder, as buildx lists them. */
+  readonly builderPlatforms?: string;
   /** Say something else than JSON when asked to inspect. */
   readonly garbage?: boolean;
   /** What a build writes into its iid file. */
@@ -69,7 +71,7 @@ else if (first === "cp") {
   else fs.writeFileSync(argv[3], text);
 }
 else if (first === "buildx" && second === "version") known ? say("github.com/docker/buildx v0.24.0 abc\\n") : say("", 1);
-else if (first === "buildx" && second === "inspect") say("Name: default\\nBuildKit version: v0.22.0\\nPlatforms: linux/amd64, linux/arm64\\n");
+else if (first === "buildx" && second === "inspect") say("Name: default\\nBuildKit version: v0.22.0\\nPlatforms: " + (answers.builderPlatforms || "linux/amd64, linux/arm64") + "\\n");
 else if (first === "buildx" && second === "imagetools") say("", 1);
 else {
   const record = path.join(home, "runs.jsonl");
@@ -78,13 +80,14 @@ else {
   argv.forEach((word, i) => {
     if (word !== "--build-context") return;
     const [name, directory] = argv[i + 1].split(/=(.*)/s);
+    if (!fs.existsSync(directory)) return;
     contexts[name] = {};
     for (const entry of fs.readdirSync(directory, { recursive: true })) {
       const stat = fs.statSync(path.join(directory, entry));
       if (stat.isFile()) contexts[name][entry] = { mode: (stat.mode & 0o777).toString(8), ...(stat.size < 100000 ? { text: fs.readFileSync(path.join(directory, entry), "utf8") } : {}) };
     }
   });
-  const takesInput = argv.some((word, i) => word === "-f" && argv[i + 1] === "-") || argv.includes("cat");
+  const takesInput = argv.some((word, i) => word === "-f" && argv[i + 1] === "-") || argv.includes("cat") || argv.includes("--password-stdin");
   const stdin = takesInput ? fs.readFileSync(0, "utf8") : "";
   fs.appendFileSync(record, JSON.stringify({ argv, stdin, contexts, invocations: process.env.__CHALK_INVOCATIONS__, files: fs.readdirSync(".") }) + "\\n");
   if (argv.includes("cat")) process.stdout.write(stdin);
