@@ -11,6 +11,8 @@ const versionKeys = ["_DOCKER_CLIENT_VERSION", "_DOCKER_SERVER_VERSION", "_DOCKE
 test("any command that reports them asks docker", () => {
   const place = createPlace();
   const docker = new DockerStandIn(place.home);
+  mkdirSync(join(place.home, ".docker"));
+  writeFileSync(join(place.home, ".docker", "config.json"), "{}");
   const environment = { PATH: `${docker.directory}:${process.env.PATH}` };
   const [report] = runChalk(place, ["env"], { environment }).reports;
   assert.equal(
@@ -27,7 +29,9 @@ test("nobody asks: docker is not run; it fails or isn't there: the keys are abse
   const record = join(place.home, "record");
   writeFileSync(join(bin, "docker"), `#!/bin/sh\necho "$*" >> ${record}\nexit 1\n`);
   chmodSync(join(bin, "docker"), 0o755);
-  const environment = { PATH: `${bin}:/usr/bin:/bin` };
+  const environment = { PATH: `${bin}:/usr/bin:/bin`, DOCKER_HOST: "unix:///nowhere", DOCKER_CONFIG: place.home };
+  mkdirSync(join(place.home, "cli-plugins"));
+  writeFileSync(join(place.home, "cli-plugins", "docker-buildx"), "");
   const off = versionKeys.map((key) => `report_template.report_default.key.${key}.use = false\n`).join("");
   runChalk(place, ["env"], { environment, config: off });
   assert.not.ok(existsSync(record));
