@@ -77,7 +77,7 @@ export function createObjectStores(options: ObjectStoreOptions): ObjectStores {
     const callback = keyspecs.get(key)?.canonicalize;
     let meaning = value;
     if (callback !== undefined) {
-      const result = settings.call(callback, [valueFromJson(value)]);
+      const result = settings.call(callback, [valueFromJson(value)], `key ${key}`);
       if (result === undefined) logger.error(`key '${key}' could not be canonicalized for the object store`);
       else meaning = plainJson(result);
     }

@@ -64,7 +64,7 @@ export function createConffile(settings: Settings, keyspecs: Keyspecs, operation
     const found = new Map<string, Json>();
     for (const { key, value, callback } of keysFor(phase, operation.plan.subscribed)) {
       if (present.has(key) && !overrides.has(key)) continue;
-      const result = value ?? (callback === undefined ? undefined : settings.call(callback, [argument]));
+      const result = value ?? (callback === undefined ? undefined : settings.call(callback, [argument], `key ${key}`));
       if (result !== undefined) found.set(key, plainJson(result));
     }
     return found;

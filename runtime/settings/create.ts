@@ -11,7 +11,7 @@ import { DictValue, QuantityValue, type Value } from "../values.js";
 import type { Settings } from "./settings.js";
 
 /** Calls a function by reference or name; undefined if there is none or it fails. */
-export type SettingsCaller = (reference: Value, args: readonly Value[]) => Value | undefined;
+export type SettingsCaller = (reference: Value, args: readonly Value[], what: string | undefined) => Value | undefined;
 
 /** Makes the settings view. It reads the store anew at each question, so later changes show. Without `call`, `Settings.call` finds no functions. */
 export function createSettings(
@@ -111,8 +111,8 @@ class StoreSettings implements Settings {
     return lookup(this.#store, split(path)) !== undefined;
   }
 
-  call(reference: Value, args: readonly Value[]): Value | undefined {
-    return this.#call(reference, args);
+  call(reference: Value, args: readonly Value[], what?: string): Value | undefined {
+    return this.#call(reference, args, what);
   }
 
   #names(path: string, kind: StoreNode["kind"]): readonly string[] {

@@ -120,11 +120,11 @@ class Attempt implements ServiceState {
     const settings: Settings = createSettings(
       runtime.store,
       () => loadSchema().schema,
-      (reference, args) => {
+      (reference, args, what) => {
         if (!(reference instanceof FunctionValue) && typeof reference !== "string") return undefined;
         const result = callFunction(runtime, reference, args);
         if (result.ok) return result.value;
-        logger.error(result.diagnostic.message);
+        logger.error(what === undefined ? result.diagnostic.message : `${what}: ${result.diagnostic.message}`);
         return undefined;
       },
     );

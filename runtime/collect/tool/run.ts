@@ -34,7 +34,7 @@ class Callbacks {
   call(name: string, ...args: readonly Value[]): Value | undefined {
     const { settings } = this.#context;
     const callback = settings.value(`tool.${this.#tool}.${name}`);
-    return callback === undefined ? undefined : settings.call(callback, args);
+    return callback === undefined ? undefined : settings.call(callback, args, `tool.${this.#tool}.${name}`);
   }
 
   /** The command that starts the tool; empty if it isn't there. */
