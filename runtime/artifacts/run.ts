@@ -1,8 +1,10 @@
 /**
  * What insert, extract and delete have in common: the operation, the roots, words about paths that cannot be worked on, the exit code, the report.
- * Failing artifacts and missing paths leave the exit code 0, unless `policy.strict_exit_codes` says otherwise (`runtime-core.md` 3.1).
+ * Failing artifacts and missing paths leave the exit code 0, unless `policy.strict_exit_codes` says otherwise (`runtime-core.md` 3.1). A signal that wants to
+ * end us waits for the file that is being written; there is no report then.
  */
 import { connectEngine } from "../commands/engine.js";
+import { heldSignals } from "../commands/interruption.js";
 import { directoryOf } from "../paths.js";
 import { reasonOf } from "../reason.js";
 import type { Engine } from "../report/index.js";
@@ -99,7 +101,10 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       return false;
     },
   };
-  for (const found of scan.artifacts(roots, reporter, command.environment)) {
+  const held = command.operation === "extract" || run.virtual ? undefined : heldSignals(chalk.host);
+  for (const found of scan.steps(roots, reporter, command.environment)) {
+    if ((await held?.pause()) !== undefined) break;
+    if (found === undefined) continue;
     count += 1;
     try {
       await command.process(run, found);
@@ -108,6 +113,11 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       found.artifact.failed = true;
       fail();
     }
+  }
+  const interruption = await held?.release();
+  if (interruption !== undefined) {
+    logger.error(interruption.message);
+    return 128 + interruption.signal;
   }
   for (const path of noPaths) await lookElsewhere(path);
   await command.finish?.(run, count);

@@ -22,7 +22,9 @@ export interface FoundArtifact {
 export interface ArtifactScan {
   readonly context: CodecContext;
   /** Finds artifacts. Each is forgotten, and its file closed, when the next one is asked for. */
-  artifacts(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Generator<FoundArtifact>;
+  artifacts(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Iterable<FoundArtifact>;
+  /** The same, with an `undefined` for each file that is no artifact: for work that looks up now and then. */
+  steps(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Iterable<FoundArtifact | undefined>;
 }
 
 /** Prepares finding artifacts for an operation. `forced` takes precedence over the configuration. */
@@ -45,7 +47,12 @@ export function prepareScan(
     options: codecOptions(settings, operation.chalking, surroundings),
     log: (level, message) => logger.log(level, message),
   };
-  return { context, artifacts: (...args) => new Scan(chalk, operation, context, options).artifacts(...args) };
+  const scan = (): Scan => new Scan(chalk, operation, context, options);
+  return { context, artifacts: (...args) => only(scan().steps(...args)), steps: (...args) => scan().steps(...args) };
+}
+
+function* only<T>(steps: Iterable<T | undefined>): Generator<T> {
+  for (const step of steps) if (step !== undefined) yield step;
 }
 
 /** The time of what is put into archives: SOURCE_DATE_EPOCH (in UTC) for builds that must come out the same, else now. */
@@ -71,17 +78,18 @@ class Scan {
     this.options = options;
   }
 
-  *artifacts(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Generator<FoundArtifact> {
+  *steps(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Generator<FoundArtifact | undefined> {
     for (const path of discover(this.chalk.host, roots, this.options, reporter)) yield* this.file(path);
     if (withEnvironment && this.chalk.settings.bool("env_vars", true)) yield* this.environment();
   }
 
-  private *file(path: string): Generator<FoundArtifact> {
+  private *file(path: string): Generator<FoundArtifact | undefined> {
     const { operation, context, chalk } = this;
     const first = newArtifact(path, path);
     const claims = operation.withArtifact(first, () => identifyAll(path, chalk.host, context));
     if (claims.length === 0) {
       operation.errors.push(...first.errors);
+      yield undefined;
       return;
     }
     try {

@@ -17,18 +17,45 @@ export interface Interruption {
   readonly message: string;
 }
 
-/** Holds back ending signals from now on. The result ends that, and gives the first one that has come meanwhile. */
-export function holdSignals(host: Pick<Host, "control" | "clock" | "processes">): () => Promise<Interruption | undefined> {
+/** Ending signals that are held back. Both ways to ask let a signal that is waiting come in first, and give the first one that has come. */
+export interface HeldSignals {
+  /** Work in pieces asks between them; asked often, it does not take its time each time. */
+  pause(): Promise<Interruption | undefined>;
+  /** Ends the holding back. */
+  release(): Promise<Interruption | undefined>;
+}
+
+type SignalHost = Pick<Host, "control" | "clock" | "processes">;
+
+/** Work goes on for so long (ms) before it looks whether a signal has come. */
+const PIECE = 50;
+
+/** Holds back ending signals from now on. */
+export function heldSignals(host: SignalHost): HeldSignals {
   let first: Interruption | undefined;
+  let looked = host.clock.monotonic();
   for (const [signal, name] of endingSignals) {
     host.control.onSignal(signal, () => {
       first ??= { signal, message: `pid ${host.processes.pid} ends by ${name}(${signal})` };
     });
   }
-  return async () => {
-    // Handlers run between two tasks of the engine.
+  // Handlers run between two tasks of the engine.
+  const listen = async (): Promise<Interruption | undefined> => {
     await host.clock.sleep(1);
-    for (const signal of endingSignals.keys()) host.control.onSignal(signal, undefined);
+    looked = host.clock.monotonic();
     return first;
   };
+  return {
+    pause: async () => (host.clock.monotonic() - looked < PIECE ? first : listen()),
+    async release() {
+      const found = await listen();
+      for (const signal of endingSignals.keys()) host.control.onSignal(signal, undefined);
+      return found;
+    },
+  };
+}
+
+/** Holds back ending signals from now on. The result ends that, and gives the first one that has come meanwhile. */
+export function holdSignals(host: SignalHost): () => Promise<Interruption | undefined> {
+  return heldSignals(host).release;
 }

@@ -3,7 +3,7 @@
  * Everything in them is checked against the size of the file before it is used, so damaged or hostile files are refused, never followed. Four small
  * reads are enough, however big the file is.
  */
-import { viewOf } from "../../bytes.js";
+import { isZero, viewOf } from "../../bytes.js";
 import { type ByteSource, CHUNK } from "../candidate.js";
 
 export const MARK_SECTION = ".chalk.mark";
@@ -232,7 +232,7 @@ export function hasUndescribedData(file: ByteSource, layout: ElfLayout, from: nu
   let position = from;
   for (const [start, end] of [...behind, [layout.fileSize, layout.fileSize] as const]) {
     for (let at = position; at < start; at += CHUNK) {
-      if (file.read(at, Math.min(CHUNK, start - at)).some((byte) => byte !== 0)) return true;
+      if (!isZero(file.read(at, Math.min(CHUNK, start - at)))) return true;
     }
     position = Math.max(position, end);
   }

@@ -2,6 +2,7 @@
  * Codec for GGUF models (`marks-and-codecs.md` 12.1): the mark is a string among the metadata, `chalk.mark`, always the last. The rest of the metadata and
  * the tensors, which may be many gigabytes, are copied as they are; only count and padding change.
  */
+import { isZero } from "../../bytes.js";
 import type { JsonObject } from "../../json.js";
 import { isMark } from "../../marks/format.js";
 import { LONGEST_MARK, readContainedMark } from "../../marks/locate.js";
@@ -73,7 +74,7 @@ function readMark(file: Candidate, layout: GgufLayout, context: CodecContext): J
 function hasPlainPadding(file: Candidate, { tensors, data }: GgufLayout): boolean {
   let plain = true;
   eachChunk(file, tensors.end, data.start, (bytes) => {
-    plain &&= bytes.every((byte) => byte === 0);
+    plain &&= isZero(bytes);
   });
   return plain;
 }
