@@ -27,11 +27,17 @@ export interface ArtifactScan {
   steps(roots: readonly string[], reporter: ScanReporter, withEnvironment: boolean): Iterable<FoundArtifact | undefined>;
 }
 
-/** Prepares finding artifacts for an operation. `forced` takes precedence over the configuration. */
+/** What takes precedence over the configuration in one scan. */
+export interface ForcedScan extends Partial<Pick<ScanOptions, "recursive">> {
+  /** The only codecs that are asked; absent or empty: all that are enabled. */
+  readonly codecs?: readonly string[];
+}
+
+/** Prepares finding artifacts for an operation. */
 export function prepareScan(
   chalk: Chalk,
   operation: Operation,
-  forced: Partial<Pick<ScanOptions, "recursive">> = {},
+  { codecs = [], ...forced }: ForcedScan = {},
 ): ArtifactScan | InvalidPattern {
   const { host, settings, logger, build } = chalk;
   const configured = scanOptions(settings, operation.chalking);
@@ -43,8 +49,9 @@ export function prepareScan(
     programs: host,
     archiveTime: archiveTime(chalk),
   };
+  const all = codecOptions(settings, operation.chalking, surroundings);
   const context: CodecContext = {
-    options: codecOptions(settings, operation.chalking, surroundings),
+    options: codecs.length === 0 ? all : { ...all, enabled: (codec) => codecs.includes(codec) && all.enabled(codec) },
     log: (level, message) => logger.log(level, message),
   };
   const scan = (): Scan => new Scan(chalk, operation, context, options);

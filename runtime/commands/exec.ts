@@ -1,6 +1,6 @@
 /** `chalk exec` and its reporter (`runtime-core.md` 8): connects the process side in `runtime/exec/` with configuration, engine and codecs. */
 
-import { readReporterState, reporterWords } from "../exec/reporter.js";
+import { postexecOf, readReporterState, reporterWords } from "../exec/reporter.js";
 import { reportOnProgram } from "../exec/reports.js";
 import { type Connection, runExec } from "../exec/run.js";
 import { plainSettings, readExecSettings } from "../exec/settings.js";
@@ -10,7 +10,15 @@ import { type Chalk, commandArguments, type Environment } from "../start/chalk.j
 async function connect(chalk: Chalk): Promise<Connection> {
   const { connectEngine, programIdentifier } = await import("./engine.js");
   const { programPort } = await import("../artifacts/environment.js");
-  return { port: programPort(chalk, connectEngine(chalk)), identify: programIdentifier(chalk) };
+  const engine = connectEngine(chalk);
+  return {
+    port: programPort(chalk, engine),
+    identify: programIdentifier(chalk),
+    async reportAccess(files) {
+      const { reportAccess } = await import("../artifacts/postexec.js");
+      await reportAccess(chalk, engine, files);
+    },
+  };
 }
 
 /** Starts the program, with a reporter beside it. Returns only if there is none to run, or as its parent. */
@@ -42,9 +50,13 @@ export { readReporterState, reporterWords };
 export async function reporter(chalk: Chalk, state = readReporterState(chalk.host)): Promise<number> {
   if (state === undefined) return 1;
   const { host, settings, session, logger, publisher } = chalk;
+  const { port, identify, reportAccess } = await connect(chalk);
+  const postexec = postexecOf(host, state, reportAccess);
   await reportOnProgram({
     host,
-    ...(await connect(chalk)),
+    port,
+    identify,
+    ...(postexec === undefined ? {} : { postexec }),
     program: state.program,
     settings: readExecSettings(settings),
     session,

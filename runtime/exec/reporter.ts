@@ -6,7 +6,8 @@
 import { processBirth } from "../collect/process-record.js";
 import type { Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
-import { reportOnProgram } from "./reports.js";
+import type { WatchedFiles } from "./postexec.js";
+import { type PostexecWork, reportOnProgram } from "./reports.js";
 import type { ExecSettings } from "./settings.js";
 import type { ExecLog, IdentifyProgram, Program, ReporterState, ReportPort } from "./types.js";
 
@@ -22,11 +23,39 @@ export function ownProgram(host: Host, path: string): Program {
   return { pid, start: processBirth(host, pid)?.start, path };
 }
 
+/** The number that a reporter's descriptor of watched files has. */
+const watchDescriptor = 3;
+
+/** The state as the new process has it: a descriptor changes its number on the way. */
+function stateInReporter(state: ReporterState): ReporterState {
+  const watch = state.postexec?.watch;
+  if (state.postexec === undefined || watch === undefined) return state;
+  return { ...state, postexec: { ...state.postexec, watch: { ...watch, fd: watchDescriptor } } };
+}
+
 /** Starts the reporter. Throws a `HostError` if that is impossible. Returns its PID, 0 if unknown. */
 export function startReporter(host: Host, state: ReporterState): number {
   const { launch } = host.processes;
   const environment = { ...host.processes.environment(), ...engineVariables };
-  return host.control.spawnDetached(launch[0]!, [...launch, ...reporterWords], environment, JSON.stringify(state));
+  const input = JSON.stringify(stateInReporter(state));
+  return host.control.spawnDetached(launch[0]!, [...launch, ...reporterWords], environment, input, state.postexec?.watch?.fd);
+}
+
+/** The work on watched files that the state asks for. */
+export function postexecOf(
+  host: Host,
+  state: ReporterState,
+  report: (files: WatchedFiles) => Promise<void>,
+): PostexecWork | undefined {
+  const { postexec } = state;
+  return (
+    postexec && {
+      facts: postexec,
+      alone: state.onlyPostexec === true,
+      report,
+      fork: () => void startReporter(host, { ...state, onlyPostexec: true }),
+    }
+  );
 }
 
 /** What the caller makes from the state: the same configuration and engine that the first process had. */
@@ -34,6 +63,7 @@ export interface ReporterSetup {
   readonly port: ReportPort;
   readonly settings: ExecSettings;
   readonly session: Session;
+  readonly postexec?: PostexecWork;
   readonly identify: IdentifyProgram;
   readonly log: ExecLog;
 }

@@ -6,6 +6,7 @@
 import type { Artifact, Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
 import { reasonOf } from "../reason.js";
+import { type PostexecFacts, type WatchedFiles, watchAndReport } from "./postexec.js";
 import { programArtifact } from "./program.js";
 import type { ExecSettings } from "./settings.js";
 import type { ExecLog, IdentifyProgram, Program, ReportPort } from "./types.js";
@@ -23,6 +24,18 @@ export interface ReportsOptions {
   readonly ended?: Promise<unknown>;
   /** Waits for what reports have left on its way. */
   readonly settle?: () => Promise<void>;
+  /** Files that are watched since before the program started (8.5). */
+  readonly postexec?: PostexecWork;
+}
+
+/** The report on watched files. */
+export interface PostexecWork {
+  readonly facts: PostexecFacts;
+  /** This is all there is to report: another process makes the other reports. */
+  readonly alone: boolean;
+  readonly report: (files: WatchedFiles) => Promise<void>;
+  /** Leaves the work to another process. Throws a `HostError` if there can't be one. */
+  readonly fork: () => void;
 }
 
 async function execReport(options: ReportsOptions): Promise<Artifact | undefined> {
@@ -59,21 +72,53 @@ async function guarded<T>(what: string, log: ExecLog, action: () => Promise<T>):
   }
 }
 
+function lowerPriority(host: Host, nice: number, log: ExecLog): void {
+  try {
+    host.control.setPriority(nice);
+  } catch (error) {
+    log("trace", `priority not changed: ${reasonOf(error)}`);
+  }
+}
+
+/** The report on watched files, here or in another process. */
+async function postexec(options: ReportsOptions, work: PostexecWork, watch: ProgramWatch): Promise<void> {
+  const { host, log } = options;
+  const settings = options.settings.postexec;
+  if (settings.fork && !work.alone) {
+    try {
+      work.fork();
+      if (work.facts.watch !== undefined) host.control.adoptAccessWatch(work.facts.watch).close();
+      return;
+    } catch (error) {
+      log("error", `postexec: no process of its own: ${reasonOf(error)}`);
+    }
+  }
+  const before = host.control.priority();
+  lowerPriority(host, settings.nice, log);
+  try {
+    await watchAndReport(host, settings, work.facts, watch, work.report);
+  } finally {
+    if (!work.alone) lowerPriority(host, before, log);
+  }
+}
+
 /** Reports until there is nothing more to report. Never rejects. */
 export async function reportOnProgram(options: ReportsOptions): Promise<void> {
   const { host, log, settings } = options;
   const { heartbeat: beats } = settings;
   // A reporter that is nobody's child speaks as if it were the program's.
   if (options.ended === undefined) options.session.programPid = options.program.pid;
+  const watch = new ProgramWatch(options);
+  const work = options.postexec;
+  if (work?.alone === true) {
+    await guarded("postexec", log, () => postexec(options, work, watch));
+    return;
+  }
   await host.clock.sleep(settings.initialSleep);
   const artifact = await guarded("exec", log, () => execReport(options));
+  if (work !== undefined) await guarded("postexec", log, () => postexec(options, work, watch));
   if (!beats.run) return;
-  try {
-    host.control.setPriority(beats.nice);
-  } catch (error) {
-    log("trace", `priority not changed: ${reasonOf(error)}`);
-  }
-  const watch = new ProgramWatch(options);
+  lowerPriority(host, beats.nice, log);
   for (let isLast = false; !isLast; ) {
     await options.settle?.();
     host.control.releaseMemory();

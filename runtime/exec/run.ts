@@ -7,10 +7,11 @@ import type { Session } from "../collect/types.js";
 import type { Child, Host } from "../host/host.js";
 import { reasonOf } from "../reason.js";
 import { chooseCommand, findCandidates } from "./candidates.js";
+import { type PostexecFacts, preparePostexec, type WatchedFiles } from "./postexec.js";
 import { ownProgram, startReporter } from "./reporter.js";
 import { reportOnProgram } from "./reports.js";
 import type { ExecSettings } from "./settings.js";
-import type { ExecLog, IdentifyProgram, ReportPort } from "./types.js";
+import type { ExecLog, IdentifyProgram, Program, ReporterState, ReportPort } from "./types.js";
 
 export interface ExecOptions {
   readonly host: Host;
@@ -28,6 +29,8 @@ export interface ExecOptions {
 export interface Connection {
   readonly port: ReportPort;
   readonly identify: IdentifyProgram;
+  /** Reports on files that were watched. */
+  readonly reportAccess: (files: WatchedFiles) => Promise<void>;
 }
 
 export interface ExecReports {
@@ -74,18 +77,25 @@ function becomeProgram(options: ExecOptions, candidates: readonly string[], args
   }
 }
 
+/** What another process has to know to report as if it were we. */
+function reporterState(host: Host, reports: ExecReports, program: Program, postexec: PostexecFacts | undefined): ReporterState {
+  const { execId, startTime, startMonotonic, argv, commandFlags, commandArgs } = reports.session;
+  return {
+    format: 1,
+    program,
+    argv: host.processes.argv,
+    session: { execId, startTime, startMonotonic, argv, commandFlags, commandArgs },
+    extra: reports.extra ?? {},
+    ...(postexec === undefined ? {} : { postexec }),
+  };
+}
+
 /** Starts the reporter; 0 if that fails, which is logged. */
 function tryReporter(options: ExecOptions, reports: ExecReports, path: string): number {
-  const { host, log } = options;
-  const { execId, startTime, startMonotonic, argv, commandFlags, commandArgs } = reports.session;
+  const { host, log, settings } = options;
   try {
-    return startReporter(host, {
-      format: 1,
-      program: ownProgram(host, path),
-      argv: host.processes.argv,
-      session: { execId, startTime, startMonotonic, argv, commandFlags, commandArgs },
-      extra: reports.extra ?? {},
-    });
+    const postexec = preparePostexec(host, settings.postexec, log);
+    return startReporter(host, reporterState(host, reports, ownProgram(host, path), postexec));
   } catch (error) {
     log("error", `exec: the reporter cannot be started, no reports will be sent: ${reasonOf(error)}`);
     return 0;
@@ -139,6 +149,7 @@ async function runAsParent(
 ) {
   const { host, log, settings } = options;
   const forwardTo = forwardSignals(host);
+  const postexec = reports === undefined ? undefined : preparePostexec(host, settings.postexec, log);
   const started = startChild(options, candidates, args);
   if (started === undefined) return 1;
   const { child, path } = started;
@@ -146,8 +157,24 @@ async function runAsParent(
   if (reports !== undefined) {
     try {
       const program = { pid: child.pid, start: processBirth(host, child.pid)?.start, path };
-      const { port, identify } = await reports.connect();
-      await reportOnProgram({ host, port, program, settings, session: reports.session, identify, log, ended: child.exited });
+      const { port, identify, reportAccess } = await reports.connect();
+      const work = postexec && {
+        facts: postexec,
+        alone: false,
+        report: reportAccess,
+        fork: () => void startReporter(host, { ...reporterState(host, reports, program, postexec), onlyPostexec: true }),
+      };
+      await reportOnProgram({
+        host,
+        port,
+        program,
+        settings,
+        session: reports.session,
+        identify,
+        log,
+        ended: child.exited,
+        ...(work === undefined ? {} : { postexec: work }),
+      });
     } catch (error) {
       log("error", `exec: no reports: ${reasonOf(error)}`);
     }

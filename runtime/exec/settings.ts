@@ -15,6 +15,7 @@ export interface ExecSettings {
   /** Milliseconds. */
   readonly initialSleep: number;
   readonly heartbeat: HeartbeatSettings;
+  readonly postexec: PostexecSettings;
 }
 
 export interface HeartbeatSettings {
@@ -24,6 +25,19 @@ export interface HeartbeatSettings {
   /** Bytes of resident memory, 0: no limit. */
   readonly rlimit: number;
   readonly nice: number;
+}
+
+/** Which of the prepared files the program opens (8.5). */
+export interface PostexecSettings {
+  readonly run: boolean;
+  /** In a process of its own, so that heartbeats don't wait for it. */
+  readonly fork: boolean;
+  readonly nice: number;
+  /** The file with the paths. */
+  readonly listPath: string;
+  /** Milliseconds. */
+  readonly pollTime: number;
+  readonly pollInterval: number;
 }
 
 /** What holds when the configuration is broken: the program runs, nothing is reported (README, decision 3). */
@@ -39,10 +53,13 @@ export const plainSettings: ExecSettings = {
   chalkAsParent: false,
   initialSleep: 50,
   heartbeat: { run: false, rate: 20_000, rlimit: 0, nice: 5 },
+  postexec: { run: false, fork: false, nice: 5, listPath: "/tmp/prep_postexec.txt", pollTime: 5000, pollInterval: 10 },
 };
 
 /** The settings in force. */
 export function readExecSettings(settings: Settings): ExecSettings {
+  const { postexec } = plainSettings;
+  const watch = "exec.postexec.access_watch";
   const append = settings.bool("exec.append_command_line_args", plainSettings.appendCommandLineArgs);
   return {
     commandName: settings.string("exec.command_name", ""),
@@ -61,6 +78,14 @@ export function readExecSettings(settings: Settings): ExecSettings {
       rate: settings.duration("exec.heartbeat.rate", plainSettings.heartbeat.rate),
       rlimit: settings.size("exec.heartbeat.rlimit", 0),
       nice: settings.int("exec.heartbeat.nice", plainSettings.heartbeat.nice),
+    },
+    postexec: {
+      run: settings.bool("exec.postexec.run", false),
+      fork: settings.bool("exec.postexec.fork", false),
+      nice: settings.int("exec.postexec.nice", postexec.nice),
+      listPath: settings.string(`${watch}.prep_tmp_path`, postexec.listPath),
+      pollTime: settings.duration(`${watch}.initial_poll_time`, postexec.pollTime),
+      pollInterval: settings.duration(`${watch}.initial_poll_interval`, postexec.pollInterval),
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Artifact, ResourceKind, Session } from "../collect/types.js";
 import type { Json } from "../json.js";
+import type { PostexecFacts } from "./postexec.js";
 
 /** One operation of the report engine, as far as `exec` uses it. */
 export interface OperationPort {
@@ -45,6 +46,10 @@ export interface Program {
 export interface ReporterState {
   readonly format: 1;
   readonly program: Program;
+  /** Files that are watched; its descriptor is number 3 in the reporter. */
+  readonly postexec?: PostexecFacts;
+  /** This reporter makes the report on these files only, beside another one that makes all others. */
+  readonly onlyPostexec?: true;
   /** Our command line, from which the reporter derives the same settings. */
   readonly argv: readonly string[];
   readonly session: SessionFacts;

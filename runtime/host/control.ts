@@ -4,6 +4,7 @@
  * JavaScript in it, in `trampoline.ts`. Under plain Node only the last resort exists: ordinary children.
  */
 import * as fs from "node:fs";
+import { adoptAccessWatch, watchAccess } from "./access-watch.js";
 import { builtin, toBytes, toHostError } from "./attempt.js";
 import { watchEnd } from "./end-watch.js";
 import { type Child, HostError, type ProcessControl } from "./host.js";
@@ -97,9 +98,26 @@ function openInput(native: Libc, input: Uint8Array | string | undefined): number
   return fd;
 }
 
-function spawnDetached(path: string, argv: readonly string[], environment: Environment, input?: Uint8Array | string): number {
+/** The number under which a detached process gets a descriptor of ours. */
+const handedDescriptor = 3;
+
+/** Steps that give a detached process one of our descriptors, and no other. */
+function handOver(descriptor: number | undefined): Step[] {
+  if (descriptor === undefined) return [];
+  return descriptor === handedDescriptor
+    ? [{ call: "fcntl", arguments: [descriptor, setDescriptorFlags, 0] }]
+    : [{ call: "dup3", arguments: [descriptor, handedDescriptor, 0] }];
+}
+
+function spawnDetached(
+  path: string,
+  argv: readonly string[],
+  environment: Environment,
+  input?: Uint8Array | string,
+  descriptor?: number,
+): number {
   const native = libc();
-  if (native === undefined || !canRunTables()) return spawnDetachedByEngine(path, argv, environment, input);
+  if (native === undefined || !canRunTables()) return spawnDetachedByEngine(path, argv, environment, input, descriptor);
   const image = toImage(native, path, argv, environment);
   const stdin = openInput(native, input);
   try {
@@ -108,6 +126,7 @@ function spawnDetached(path: string, argv: readonly string[], environment: Envir
       // One by one too, for sandboxes that refuse `close_range`: whoever waits for the program to close them must not wait for the reporter.
       ...programDescriptors().map((fd): Step => ({ call: "fcntl", arguments: [fd, setDescriptorFlags, 1] })),
       { call: "dup3", arguments: [stdin, 0, 0] },
+      ...handOver(descriptor),
       restoreMask,
       executeStep(image),
       exitStep(127),
@@ -132,12 +151,13 @@ function spawnDetachedByEngine(
   argv: readonly string[],
   environment: Environment,
   input?: Uint8Array | string,
+  descriptor?: number,
 ): number {
   const child = builtin("node:child_process").spawn(path, argv.slice(1), {
     argv0: argv[0] ?? path,
     detached: true,
     env: { ...environment },
-    stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
+    stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit", ...(descriptor === undefined ? [] : [descriptor])],
   });
   child.on("error", () => undefined);
   child.stdin?.end(input);
@@ -286,6 +306,9 @@ export const control: ProcessControl = {
   signal: sendSignal,
   onSignal,
   watchEnd,
+  watchAccess,
+  adoptAccessWatch,
+  priority: () => builtin("node:os").getPriority(),
   setPriority,
   releaseMemory,
   residentMemory,

@@ -307,6 +307,20 @@ export interface EndWatch {
   close(): void;
 }
 
+/** A descriptor of `inotify(7)` with the numbers and paths of its watches; in this form another process that has the descriptor can take it over. */
+export interface AccessWatchFacts {
+  readonly fd: number;
+  readonly watches: readonly (readonly [number: number, path: string])[];
+}
+
+/** Who opens or reads files. */
+export interface AccessWatch {
+  readonly facts: AccessWatchFacts;
+  /** Paths that were opened or read since the last call. */
+  take(): ReadonlySet<string>;
+  close(): void;
+}
+
 /**
  * Starting a program in our place (`runtime-core.md` 8.2). Only the compiled executable has the system calls for it;
  * under plain Node `canReplace` is false and the program is a child whose signals and status are passed on.
@@ -317,7 +331,8 @@ export interface ProcessControl {
   replace(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): string;
   /**
    * Starts a detached process that is not our child (nor later the program's), with our stdout/stderr and nothing else of ours; `argv` includes
-   * argv[0]. Its stdin yields `input` and then its end: the way to hand it what must not be visible in a command line or environment.
+   * argv[0]. Its stdin yields `input` and then its end: the way to hand it what must not be visible in a command line or environment. `descriptor`
+   * is one of ours that it shall have too, as number 3.
    * Returns its pid (0 if the kernel doesn't tell), or throws a `HostError`.
    */
   spawnDetached(
@@ -325,6 +340,7 @@ export interface ProcessControl {
     argv: readonly string[],
     environment: Readonly<Record<string, string>>,
     input?: Uint8Array | string,
+    descriptor?: number,
   ): number;
   /**
    * Starts the user's program as our child, with everything that `replace` would give it; `argv` includes argv[0]. When we are process 1, zombies
@@ -337,6 +353,12 @@ export interface ProcessControl {
   onSignal(signal: number, handler: ((signal: number) => void) | undefined): void;
   /** Watches a process that is not our child; undefined if there is none of that PID, or if the kernel (or engine) can't. */
   watchEnd(pid: number): EndWatch | undefined;
+  /** Watches files, and directories for the files in them; what can't be watched is left out. Undefined if the system (or engine) can't. */
+  watchAccess(paths: Iterable<string>): AccessWatch | undefined;
+  /** Takes over a watch that another process has set. */
+  adoptAccessWatch(facts: AccessWatchFacts): AccessWatch;
+  /** Our own priority: -20 … 19. */
+  priority(): number;
   setPriority(nice: number): void;
   /** Gives memory that is free inside this process back to the system, as far as the engine lets us. */
   releaseMemory(): void;

@@ -29,6 +29,8 @@ const signatures = {
   flock: { args: ["i32", "i32"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i64"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  inotify_add_watch: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  inotify_init1: { args: ["i32"], returns: "i32" },
   ioctl: { args: ["i32", "u64", "ptr"], returns: "i32" },
   kill: { args: ["i32", "i32"], returns: "i32" },
   listxattr: { args: ["ptr", "ptr", "u64"], returns: "i64" },

@@ -192,6 +192,9 @@ const control: ProcessControl = {
   signal: () => false,
   onSignal: () => {},
   watchEnd: () => undefined,
+  watchAccess: () => undefined,
+  adoptAccessWatch: () => unsupported("inotify_init1"),
+  priority: () => 0,
   setPriority: () => {},
   residentMemory: () => 0,
 };

@@ -232,6 +232,15 @@ export class Operation {
     return result;
   }
 
+  /** All plugins do nothing while the body runs, except the system's own and codecs (postexec). */
+  suspendOptional<R>(body: () => R): R {
+    const plugins = Object.values(this.plan.steps).flatMap((steps) => steps.map((step) => step.plugin));
+    return this.suspend(
+      plugins.filter((plugin) => !plugin.system && !plugin.codec).map((plugin) => plugin.name),
+      body,
+    );
+  }
+
   /**
    * A scan inside this operation (5.8): the body works on an operation of its own, whose artifacts, unmarked paths and errors stay there. Returns what
    * becomes the value of `EMBEDDED_CHALK`: the artifacts as the sub-operation's report template shows them.

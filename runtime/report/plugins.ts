@@ -105,6 +105,9 @@ export function readPlugins(settings: Settings, collectors: readonly Collector[]
   });
 }
 
+/** The core sets this key through the artifact's codec, which therefore need not declare it (`collection.md` 14). */
+const throughCodec = "_CURRENT_HASH";
+
 /** Why a value is not accepted; `undefined` as text: dropped silently. */
 export type Refusal = { readonly refused: true; readonly why: string | undefined };
 
@@ -119,6 +122,7 @@ export function refusal(
 ): Refusal | undefined {
   const no = (why?: string): Refusal => ({ refused: true, why });
   if (plugin.ignore.has(key)) return no();
+  if (plugin.codec && phase === "post_chalk_keys" && key === throughCodec) return undefined;
   if (keyspec === undefined) return no("no keyspec of that name");
   if (keyspec.codec && !plugin.codec) return no("only codecs may set it");
   const declared = plugin.keys[phase];

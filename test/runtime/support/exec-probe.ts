@@ -112,5 +112,9 @@ if (argv[0] === "__") {
 }
 const [settingsText = "{}", logFile = "", ...args] = argv;
 const own = session({});
-const reports = { session: own, connect: () => ({ port: createPort(own, logFile), identify }), extra: { log: logFile } };
+const reports = {
+  session: own,
+  connect: () => ({ port: createPort(own, logFile), identify, reportAccess: async () => undefined }),
+  extra: { log: logFile },
+};
 host.processes.exit(await runExec({ host, settings: toSettings(settingsText), args, log, reports }));
