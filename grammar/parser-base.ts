@@ -325,6 +325,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     else if (this.closesImplicitly()) {
       this.problem(code, this.spanOf(opener), `this ${opener.image} is never closed`);
       this.nextStatement = this.peek();
+      if (closer === T.RightBrace) this.scanned.swallowed.closing++;
       closed = false;
     } else this.fail(code, message);
     this.openers.pop();
@@ -339,8 +340,16 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     return token.newLine !== T.NewLine.none && this.startsStatementLine(1);
   }
 
-  /** Whether a line begins at the token `distance` ahead that can only be a statement: `ID =`, `ID :=`, `a.b =`, or a keyword. */
-  protected startsStatementLine(distance: number): boolean {
+  /** Where a missing bracket was assumed: what was read up to here is no value that its author meant. */
+  protected wasCutOff(): boolean {
+    return !this.RECORDING_PHASE && this.peek() === this.nextStatement;
+  }
+
+  /**
+   * Whether a line begins at the token `distance` ahead that can only be a statement: `ID =`, `ID :=`, `a.b =`, the header of a section with its brace, or a
+   * keyword; with `colon` also `ID :`, which in a dict may be an entry and in a header a parameter.
+   */
+  protected startsStatementLine(distance: number, colon = this.expectsNoColon()): boolean {
     const token = this.ahead(distance);
     if (token.newLine === T.NewLine.none) return false;
     if (token.newLine === T.NewLine.closing) return true;
@@ -352,7 +361,18 @@ export abstract class ParserBase extends EmbeddedActionsParser {
       next += 2;
     const operator = this.ahead(next);
     if (operator.newLine !== T.NewLine.none) return false;
-    return operator.tokenType === T.Assign || (operator.tokenType === T.SetVariable && next === distance + 1);
+    if (operator.tokenType === T.Assign || (colon && operator.tokenType === T.Colon)) return true;
+    if (next > distance + 1) return false;
+    const tagged = operator.tokenType === T.Identifier || operator.tokenType === T.StringLiteral;
+    const brace = tagged ? this.ahead(next + 1) : operator;
+    if (brace.tokenType === T.LeftBrace && brace.newLine === T.NewLine.none) return this.header === 0;
+    return operator.tokenType === T.SetVariable;
+  }
+
+  /** In parentheses and brackets that are no parameters a `:` is out of place. */
+  private expectsNoColon(): boolean {
+    const innermost = this.openers[this.openers.length - 1];
+    return innermost !== undefined && innermost.tokenType !== T.LeftBrace && this.header === 0;
   }
 
   /** `func name(…) {`: a declaration, not a reference. */
@@ -378,14 +398,21 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     // The closers that are due. Lines inside a block that is skipped as a whole do not end the statement.
     let blocks = 0;
     const open: TokenType[] = this.openers.map((opener) => closerOf.get(opener.tokenType) as TokenType);
+    const inHeader = this.header > 0;
     this.openers.length = 0;
     this.header = 0;
     this.inExpression = false;
     for (let token = this.peek(); token.tokenType !== T.EndOfFile; token = this.peek()) {
       const type = token.tokenType;
       if (token !== firstToken) {
+        if (token === this.nextStatement) return;
         if (open.length === 0 ? token.newLine >= T.NewLine.significant : token.newLine === T.NewLine.closing) return;
-        if (blocks === 0 && token.newLine !== T.NewLine.none && this.startsStatementLine(1)) return;
+        const colon = !inHeader && open.length > 0 && !open.includes(T.RightBrace);
+        if (blocks === 0 && !this.truncated && token.newLine !== T.NewLine.none && this.startsStatementLine(1, colon)) {
+          // A `}` that is missing here is not missed again at the end of the block.
+          this.scanned.swallowed.closing += open.filter((closer) => closer === T.RightBrace).length;
+          return;
+        }
       }
       if (type === T.Semicolon && open.length === 0) return;
       const closer = closerOf.get(type);

@@ -19,6 +19,9 @@ const statementStart = T.tokenTable([
   ...[T.Func, T.Enum, T.Export, T.If, T.Elif, T.Else, T.For, T.Var, T.Return, T.Break, T.Continue],
 ]);
 
+/** How many tokens before a mistake the line may begin on which it stands. */
+const longestPath = 40;
+
 /** `Omit` over each member of a union. */
 type WithoutSpan<S> = S extends Statement ? Omit<S, "span"> : never;
 export type Partial = WithoutSpan<Statement>;
@@ -95,7 +98,28 @@ export abstract class BlockParser extends ExpressionParser {
     const token = this.peek();
     if (token.tokenType === T.RightParen || token.tokenType === T.RightBracket)
       this.fail("C4M-P010", "the statement should end here", this.spanOf(token));
+    this.continuedByMistake(token);
     this.fail("C4M-P002", "the statement should end here", this.spanOf(token));
+  }
+
+  /**
+   * `a =` and `b = 2` on the next line: the first line continues on the second (1.3), which then cannot be understood. The mistake is a missing value,
+   * so the second line is read again as a statement.
+   */
+  private continuedByMistake(token: T.Token): void {
+    if (token.newLine !== T.NewLine.none) return;
+    let back = 0;
+    while (this.ahead(-back).newLine === T.NewLine.none && back < longestPath) back++;
+    const start = this.ahead(-back);
+    if (start.newLine !== T.NewLine.swallowed || start.startOffset <= this.statementStart) return;
+    if (!this.startsStatementLine(-back, true)) return;
+    const before = this.ahead(-back - 1);
+    this.problem("C4M-P002", this.spanOf(token), `the statement should end here, but ${this.found()}`, {
+      hint: `The line above ends with \`${before.image}\` and is continued here: is something missing there?`,
+    });
+    for (; back >= 0; back--) this.stepBack();
+    this.nextStatement = start;
+    throw syntaxFailure;
   }
 
   /** The block behind a header; C4M-P003 if it does not begin. */
@@ -103,12 +127,34 @@ export abstract class BlockParser extends ExpressionParser {
     if (!this.RECORDING_PHASE && !this.at(T.LeftBrace)) {
       // The header broke off inside brackets: that was the mistake.
       if (this.peek() === this.nextStatement) throw syntaxFailure;
+      if (this.atForeignWord()) return this.foreignBlock();
       if (this.hasSurplusBrace()) return this.assumedBlock("`{` is expected");
       this.expectStrayBrace();
       this.fail("C4M-P003", "`{` is expected");
     }
     this.header = 0;
     return this.SUBRULE(this.block);
+  }
+
+  /** `then`, `do` or `:` where other languages have them, in place of the brace or before it. */
+  private atForeignWord(): boolean {
+    const token = this.peek();
+    if (token.newLine !== T.NewLine.none) return false;
+    return token.tokenType === T.Colon || (token.tokenType === T.Identifier && (token.image === "then" || token.image === "do"));
+  }
+
+  /** Reads the block behind such a word. */
+  private foreignBlock(): Block {
+    this.problem("C4M-P003", this.spanOf(this.peek()), `\`{\` is expected, but ${this.found()}`, {
+      hint: "Blocks stand between `{` and `}`; there is no other word for it.",
+    });
+    this.SKIP_TOKEN();
+    if (this.at(T.LeftBrace)) {
+      this.header = 0;
+      return this.SUBRULE1(this.block);
+    }
+    if (this.hasSurplusBrace()) return this.assumedBlock("`{` is expected");
+    throw syntaxFailure;
   }
 
   /** Does a `}` follow that no `{` opens? Then a missing `{` may be assumed here: the block ends where its author meant it to. */

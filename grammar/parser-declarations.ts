@@ -79,7 +79,10 @@ export abstract class DeclarationParser extends BlockParser {
         this.innermostBrace = outer;
       },
     });
-    if (!hasBody) this.endStatement();
+    if (!hasBody) {
+      if (!this.RECORDING_PHASE && !this.atEnd() && this.hasSurplusBrace()) this.expectStrayBrace();
+      this.endStatement();
+    }
     return { kind: "parameter", target, properties, hasBody, span: this.spanFrom(start.startOffset) };
   });
 

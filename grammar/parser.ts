@@ -187,16 +187,22 @@ export class Parser extends DeclarationParser {
     this.assigned = path;
     this.assignedBy = sign;
     this.assignedLock = lock;
-    const value = this.SUBRULE(this.expression);
+    const value = this.value();
     this.endStatement();
     return { kind: "assign", path, operator, lock, value, span: this.spanFrom(start) };
+  }
+
+  /** The right-hand side. Where a bracket of it is missing, nobody knows its type. */
+  private value(): Expression {
+    const value = this.SUBRULE(this.expression);
+    return this.wasCutOff() ? this.badValue() : value;
   }
 
   protected readonly variableAssignment = this.RULE("variableAssignment", (): Statement => {
     const name = this.nameOf(this.CONSUME(T.Identifier));
     this.CONSUME(T.SetVariable);
     this.partial = { kind: "set", name, value: this.badValue() };
-    const value = this.SUBRULE(this.expression);
+    const value = this.value();
     this.endStatement();
     return { kind: "set", name, value, span: this.spanFrom(name.span.start) };
   });
@@ -223,7 +229,7 @@ export class Parser extends DeclarationParser {
         this.fail("C4M-P014", "`:=` is expected, because only variables can be unpacked into");
     });
     this.expect(0, T.SetVariable, "C4M-P002", "`:=` is expected after the names");
-    const value = this.SUBRULE(this.expression);
+    const value = this.value();
     this.endStatement();
     return { kind: "unpack", names, value, span: this.spanFrom((names[0] as Name).span.start) };
   });

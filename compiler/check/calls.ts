@@ -212,7 +212,9 @@ function reportUnknown(callee: Name, body: Body): void {
   module.report("C4M-N019", callee.span, `there is no function '${callee.text}'`, { name: callee.text, suggestions, hint });
 }
 
+/** C4M-T019, unless an argument is a mistake already reported. */
 function reportNoFit(callee: Name, record: CallRecord, candidates: readonly Candidate[], body: Body, expected?: Type): void {
+  if (record.argTypes.some(hasError)) return;
   const given = `(${record.argTypes.map(typeText).join(", ")})`;
   const wanted = expected === undefined ? "" : ` with a result of type ${typeText(expected)}`;
   const counts = new Set(candidates.map(({ type }) => type.parameters.length));

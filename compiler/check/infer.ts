@@ -9,6 +9,7 @@ import { basic, errorType, freshVariable, listOf, resolve, type Type, unknownFun
 import { isVoid, unify } from "../unify.js";
 import { targetType } from "./assignments.js";
 import { inferCall, type PendingCall, reportVoid } from "./calls.js";
+import { Join } from "./join.js";
 import { inferBinary } from "./operators.js";
 import type { FunctionDraft, ModuleDraft, Session } from "./session.js";
 import { isSpineNode, spineOf } from "./spine.js";
@@ -131,48 +132,39 @@ function inferNot(node: UnaryExpression, body: Body): Type {
       actual,
       hint: "convert with bool(…)",
     });
+    return errorType;
   }
   return basic("bool");
 }
 
 function inferList(node: ListExpression, body: Body): Type {
-  let item: Type | undefined;
-  for (const element of node.items) {
-    const type = inferValue(element, body);
-    item ??= type;
-    if (type === item || unify(item, type, body.session.trail)) continue;
-    const [expected, actual] = [typeText(item), typeText(type)];
+  const items = new Join(body, (element, expected, actual) => {
     const hint = "items of a list have one type; use a tuple '(…, …)' for a mixture";
-    body.module.report("C4M-T008", element.span, `this item is ${actual}, those before it are ${expected}`, {
-      name: "list",
-      expected,
-      actual,
-      hint,
-    });
-  }
-  return listOf(item ?? freshVariable());
+    const message = `this item is ${actual}, the others are ${expected}`;
+    body.module.report("C4M-T008", element.span, message, { name: "list", expected, actual, hint });
+  });
+  for (const element of node.items) items.add(element);
+  return listOf(items.type());
 }
 
 function inferDict(node: DictExpression, body: Body): Type {
-  const key: Type = freshVariable();
-  const value: Type = freshVariable();
-  const join = (established: Type, element: Expression, what: string): void => {
-    const type = inferValue(element, body);
-    if (unify(established, type, body.session.trail)) return;
-    const [expected, actual] = [typeText(established), typeText(type)];
-    body.module.report("C4M-T009", element.span, `this ${what} is ${actual}, those before it are ${expected}`, {
+  const refuse = (what: string) => (element: Expression, expected: string, actual: string) =>
+    body.module.report("C4M-T009", element.span, `this ${what} is ${actual}, the others are ${expected}`, {
       name: what,
       expected,
       actual,
     });
-  };
+  // Keys and values in turn, as they stand in the text: a call may be decided by what an earlier one has fixed.
+  const key = new Join(body, refuse("key"));
+  const value = new Join(body, refuse("value"));
   for (const entry of node.entries) {
-    join(key, entry.key, "key");
-    join(value, entry.value, "value");
+    key.add(entry.key);
+    value.add(entry.value);
   }
   checkRepeatedKeys(node, body.module);
   const span = node.entries[0]?.key.span ?? node.span;
-  whenKnown(key, body, (type) => {
+  const keyType = key.type();
+  whenKnown(keyType, body, (type) => {
     if (type.kind === "basic" || type.kind === "error" || body.session.refusedKeys.has(type)) return;
     body.session.refusedKeys.add(type);
     body.module.report("C4M-T013", span, `${typeText(type)} cannot be the key of a dict`, {
@@ -180,7 +172,7 @@ function inferDict(node: DictExpression, body: Body): Type {
       actual: typeText(type),
     });
   });
-  return { kind: "dict", key, value };
+  return { kind: "dict", key: keyType, value: value.type() };
 }
 
 /** Looks at a type now, or at the end if it is still open; types that stay open are not looked at. */

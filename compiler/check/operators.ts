@@ -61,7 +61,7 @@ function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, 
       actual: b,
       hint: a === "float" && b === "int" ? conversionHint(a, b) : conversionHint(b, a),
     });
-    return isArithmetic ? errorType : result;
+    return errorType;
   }
   if (wanted === undefined) return result;
   const fits = (): boolean => {
@@ -76,7 +76,7 @@ function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, 
     return false;
   };
   if (resolve(left).kind === "variable") body.inference.checks.push(fits);
-  else if (!fits()) return isArithmetic ? errorType : result;
+  else if (!fits()) return errorType;
   // An operand with a mistake says nothing about the result.
   return isArithmetic && resolve(right).kind === "error" ? right : result;
 }
@@ -95,7 +95,7 @@ function inferLogical(node: BinaryExpression, left: Type, right: Type, body: Bod
       actual,
       hint: "convert with bool(…)",
     });
-    break;
+    return errorType;
   }
   return basic("bool");
 }

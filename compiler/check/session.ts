@@ -14,6 +14,7 @@ import { type LineTable, type Location, locate, position, type Span } from "../.
 import type { CheckContext, DeclaredCell, DeclaredNode, FunctionEntry } from "../context.js";
 import { type FunctionType, freshVariable, type Type } from "../types.js";
 import { Trail } from "../unify.js";
+import { type Report, withoutConsequences } from "./consequences.js";
 
 export type SectionNode = Extract<DeclaredNode, { kind: "section" }>;
 export type AttributeNode = Extract<DeclaredNode, { kind: "attribute" }>;
@@ -233,7 +234,7 @@ export class ModuleDraft {
   /** Something did not parse, so the file cannot be lowered. */
   damaged = false;
 
-  private readonly reports: { diagnostic: Diagnostic; start: number; end: number }[] = [];
+  private readonly reports: Report[] = [];
   private readonly reported = new Set<string>();
 
   readonly key: string | undefined;
@@ -275,59 +276,14 @@ export class ModuleDraft {
     return this.reports.length > 2 * mostDiagnostics;
   }
 
-  /**
-   * What was found, without complaints about names that stand in broken text: nobody can tell what that text would have made of them, so
-   * the broken text is the one mistake (`language.md` 8.2).
-   */
-  private withoutConsequences(): Diagnostic[] {
-    const found = this.reports.map((report) => report.diagnostic);
-    const broken = this.parseDiagnostics.filter((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse"));
-    if (broken.length === 0) return found;
-    const names = new Set<string>();
-    const gather = (start: number, end: number): void => {
-      for (const [name] of this.source.text.slice(start, end).matchAll(identifier)) names.add(name);
-    };
-    const { lineStarts } = this.source.table;
-    for (const { location } of broken) {
-      if (location !== undefined)
-        gather(lineStarts[location.line - 1] ?? 0, lineStarts[location.endLine] ?? this.source.text.length);
-    }
-    for (const span of badSpans(this.tree.items)) gather(span.start, span.end);
-    // `func fx)`: nobody can tell where the name of the function ends.
-    const functionNames = this.tree.items.flatMap((item) =>
-      item.kind === "bad" && item.defines?.kind === "function" ? item.defines.path.map((name) => name.text) : [],
-    );
-    const functions = this.brokenFunctions(broken);
-    return this.reports
-      .filter(({ diagnostic: d, start, end }) => {
-        if (callCodes.has(d.code) && broken.some(({ location: at }) => at !== undefined && at.line === d.location?.line))
-          return false;
-        const suspects = nameCodes.has(d.code) ? names : callCodes.has(d.code) ? functions : undefined;
-        if (suspects === undefined) return true;
-        return ![...this.source.text.slice(start, end).matchAll(identifier)].some(
-          ([name]) => suspects.has(name) || functionNames.some((found) => found.startsWith(name)),
-        );
-      })
-      .map((report) => report.diagnostic);
-  }
-
-  /** Names of functions with broken text inside: what they take and return is not known. */
-  private brokenFunctions(broken: readonly Diagnostic[]): Set<string> {
-    const found = new Set<string>();
-    for (const item of this.tree.items) {
-      if (item.kind !== "function") continue;
-      const place = this.locate(item.span);
-      if (broken.some(({ location: at }) => at !== undefined && at.line >= place.line && at.line <= place.endLine))
-        found.add(item.name.text);
-    }
-    return found;
-  }
-
   /** Everything found in this file, in source order, at most 50; warnings give way to errors. */
   diagnostics(): Diagnostic[] {
     const byPlace = (a: Diagnostic, b: Diagnostic) =>
       (a.location?.line ?? 0) - (b.location?.line ?? 0) || (a.location?.col ?? 0) - (b.location?.col ?? 0);
-    let all = [...this.parseDiagnostics, ...this.withoutConsequences()].sort(byPlace);
+    let all = [
+      ...this.parseDiagnostics,
+      ...withoutConsequences(this.reports, this.parseDiagnostics, this.tree, this.source),
+    ].sort(byPlace);
     if (all.length > mostDiagnostics) {
       const errors = all.filter((d) => d.severity === "error").slice(0, mostDiagnostics);
       const others = all.filter((d) => d.severity !== "error").slice(0, mostDiagnostics - errors.length);
@@ -336,48 +292,6 @@ export class ModuleDraft {
     const note = this.usedAt && { message: "the component is used here", location: this.usedAt };
     return note === undefined ? all : all.map((d) => ({ ...d, notes: [...(d.notes ?? []), note] }));
   }
-}
-
-const identifier = /[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]*/gu;
-
-/** Codes that say what a name is or isn't. */
-const nameCodes: ReadonlySet<string> = new Set([
-  "C4M-N001",
-  "C4M-N002",
-  "C4M-N003",
-  "C4M-N004",
-  "C4M-N005",
-  "C4M-N006",
-  "C4M-N007",
-  "C4M-N008",
-  "C4M-N019",
-  "C4M-T026",
-]);
-
-/** Codes that depend on what a function takes and returns. */
-const callCodes: ReadonlySet<string> = new Set(["C4M-T016", "C4M-T018", "C4M-T019", "C4M-T020"]);
-
-/** Places of statements that did not parse. */
-function badSpans(items: readonly ast.Statement[]): Span[] {
-  return items.flatMap((item): Span[] => {
-    switch (item.kind) {
-      case "bad":
-        return [item.span];
-      case "assign":
-      case "set":
-      case "unpack":
-        return item.value.kind === "bad" ? [item.span] : [];
-      case "section":
-        return item.body === undefined ? [] : badSpans(item.body.items);
-      case "function":
-      case "for":
-        return badSpans(item.body.items);
-      case "if":
-        return [...item.branches.flatMap((branch) => badSpans(branch.body.items)), ...badSpans(item.otherwise?.items ?? [])];
-      default:
-        return [];
-    }
-  });
 }
 
 /** The state of one compile over the file and all its components. */
