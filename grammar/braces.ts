@@ -17,6 +17,16 @@ export function lastStrayBrace(tokens: readonly T.Token[]): number {
   return last;
 }
 
+/** Whether there are as many `{` as `}`. */
+export function isBalanced(tokens: readonly T.Token[]): boolean {
+  let open = 0;
+  for (const { tokenType } of tokens) {
+    if (tokenType === T.LeftBrace) open++;
+    else if (tokenType === T.RightBrace) open--;
+  }
+  return open === 0;
+}
+
 /** Nobody forgets more of them; beyond it's another kind of text, and counting has to do. */
 const mostForgotten = 8;
 
@@ -45,6 +55,11 @@ export function unclosedBraces(tokens: readonly T.Token[], columnOf: (token: T.T
   // Another number: the indentation says something else than the braces, so it is no guide.
   if (found?.length !== counted.length) return { openers, byIndent: false };
   return { openers: new Map(found.map(({ offset, indent }) => [offset, indent])), byIndent: true };
+}
+
+/** How many `{` no `}` closes. */
+export function countUnclosed(tokens: readonly T.Token[]): number {
+  return unclosedByCount(tokens).length;
 }
 
 function unclosedByCount(tokens: readonly T.Token[]): number[] {

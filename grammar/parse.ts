@@ -3,11 +3,14 @@
  * made on the first call.
  */
 import type { Expression, FileNode } from "./ast.js";
+import { countUnclosed, isBalanced } from "./braces.js";
+import { repairBrackets } from "./brackets.js";
 import { type Diagnostic, diagnostic, hasErrors } from "./diagnostic.js";
+import { lostQuotes } from "./lost-quotes.js";
 import { Parser } from "./parser.js";
 import type { ParseOptions } from "./parser-base.js";
 import { Problems } from "./problems.js";
-import { scan } from "./scanner.js";
+import { type ScanResult, scan } from "./scanner.js";
 import { type SourceFile, sourceFromText } from "./source.js";
 import { locate } from "./span.js";
 
@@ -22,10 +25,38 @@ let parser: Parser | undefined;
 export function parse(source: SourceFile, options: ParseOptions = {}): { ast: FileNode; diagnostics: Diagnostic[] } {
   const problems = new Problems(source);
   const scanned = scan(source.text, problems);
+  const read = parseTokens(scanned, problems, options);
+  return hasErrors(read.diagnostics) ? parseAgain(source, options, scanned, read) : read;
+}
+
+interface Reading {
+  readonly ast: FileNode;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Reads a file with errors once more, with quotes and brackets put right that must be slips. Returns the reading that has fewer errors. */
+function parseAgain(source: SourceFile, options: ParseOptions, scanned: ScanResult, read: Reading): Reading {
+  const lost = scanned.truncated || source.text.includes('"""') ? lostQuotes(source.text) : undefined;
+  const problems = new Problems(source);
+  const again = scan(source.text, problems, lost);
+  const repaired = repairBrackets(again.tokens, (token) => problems.locate({ start: token.startOffset, end: token.end }));
+  if (lost === undefined && repaired === undefined) return read;
+  for (const { token, code, message } of repaired?.slips ?? [])
+    problems.report(code, { start: token.startOffset, end: token.end }, message);
+  const tokens = repaired?.tokens ?? again.tokens;
+  const second = parseTokens({ ...again, tokens, unclosed: countUnclosed(tokens) }, problems, options);
+  return countErrors(second.diagnostics) <= countErrors(read.diagnostics) ? second : read;
+}
+
+function parseTokens(scanned: ScanResult, problems: Problems, options: ParseOptions): Reading {
   parser ??= new Parser();
   parser.begin(scanned, problems, options);
   const ast = parser.parseFile();
-  return { ast, diagnostics: problems.list() };
+  return { ast, diagnostics: problems.list(() => isBalanced(scanned.tokens)) };
+}
+
+function countErrors(diagnostics: readonly Diagnostic[]): number {
+  return diagnostics.filter((d) => d.severity === "error").length;
 }
 
 /** Whether the expression is a constant (`language.md` 7.4): scalars, `<<…>>`, signed numbers, and containers of constants. */

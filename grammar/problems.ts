@@ -3,6 +3,7 @@
  * sorted by position, and no second error about a statement that the scanner could not read.
  */
 import type { Code } from "./catalogue.js";
+import { withoutConsequences } from "./consequences.js";
 import { type Diagnostic, type DiagnosticDetails, diagnostic } from "./diagnostic.js";
 import type { SourceFile } from "./source.js";
 import { type Location, locate, type Span } from "./span.js";
@@ -14,9 +15,9 @@ export class Problems {
   readonly #source: SourceFile;
   readonly #found: { readonly start: number; readonly diagnostic: Diagnostic }[] = [];
   readonly #seen = new Set<string>();
-  /** Offsets of unreadable tokens, sorted when first asked for. */
   /** Lines with a string that is not closed. */
   readonly #unclosed = new Set<number>();
+  /** Offsets of unreadable tokens, sorted when first asked for. */
   readonly #damage: number[] = [];
   #damageSorted = true;
 
@@ -66,11 +67,25 @@ export class Problems {
     return next !== undefined && next <= end;
   }
 
-  /** Everything found, by position; errors are never crowded out by warnings. */
-  list(): Diagnostic[] {
+  /** Everything found, by position, without consequences; errors are never crowded out by warnings. `balanced` tells whether there are
+   * as many `{` as `}`. */
+  list(balanced: () => boolean = () => true): Diagnostic[] {
     const sorted = [...this.#found].sort((a, b) => a.start - b.start);
-    const errors = sorted.filter((entry) => entry.diagnostic.severity === "error").slice(0, maximumErrors);
-    const others = sorted.filter((entry) => entry.diagnostic.severity !== "error").slice(0, maximumErrors);
+    const own = new Set(
+      withoutConsequences(
+        sorted.map((entry) => entry.diagnostic),
+        (line) => this.#lineText(line),
+        balanced,
+      ),
+    );
+    const kept = sorted.filter((entry) => own.has(entry.diagnostic));
+    const errors = kept.filter((entry) => entry.diagnostic.severity === "error").slice(0, maximumErrors);
+    const others = kept.filter((entry) => entry.diagnostic.severity !== "error").slice(0, maximumErrors);
     return [...errors, ...others].sort((a, b) => a.start - b.start).map((entry) => entry.diagnostic);
+  }
+
+  #lineText(line: number): string {
+    const { text, table } = this.#source;
+    return text.slice(table.lineStarts[line - 1] ?? 0, table.lineStarts[line] ?? text.length);
   }
 }

@@ -72,10 +72,20 @@ export function scanString(text: string, from: number, problems: Problems): Scan
   }
   // An escaped newline belongs to the string; the token ends with the line on which it stops.
   const end = at >= text.length ? text.length : text.charCodeAt(at - 1) === CarriageReturn ? at - 1 : at;
+  const closed = closedOnNextLine(text, at);
   problems.reportToken("C4M-L002", { start: from, end: start }, "this string is not closed on its line", {
     hint: 'Close it with `"`; text of several lines goes between `"""` and `"""`.',
   });
-  return damaged(end, "line");
+  return closed === undefined ? damaged(end, "line") : damaged(closed);
+}
+
+/** A string that was broken over two lines: behind the quote that closes it on the second. Undefined if that line's quotes are in pairs, or open something. */
+function closedOnNextLine(text: string, feed: number): number | undefined {
+  const line = text.slice(feed + 1, lineEnd(text, feed + 1));
+  const quotes = [...line.matchAll(/\\.|"/g)].filter(([found]) => found === '"');
+  const first = quotes[0]?.index;
+  if (first === undefined || quotes.length % 2 === 0 || /(?:^|[\s=:,([{+])$/.test(line.slice(0, first))) return undefined;
+  return feed + 1 + first + 1;
 }
 
 /** `'x'`, `'\n'`, `''`. */

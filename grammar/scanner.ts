@@ -6,6 +6,7 @@
 import type { TokenType } from "chevrotain";
 import type { Comment } from "./ast.js";
 import { asciiClass, Digit, IdentifierPart, IdentifierStart, identifierEnd, startsIdentifier } from "./characters.js";
+import type { LostQuotes } from "./lost-quotes.js";
 import type { Problems } from "./problems.js";
 import { type Scanned, scanCharacter, scanNumber, scanOther, scanString } from "./scan-literals.js";
 import * as T from "./tokens.js";
@@ -129,9 +130,19 @@ class Scanner {
     this.problems = problems;
   }
 
-  run(): void {
+  /** Scans the whole text; `lost` is a `"""` in it that is known to have no partner. */
+  run(lost: LostQuotes | undefined): void {
+    const { length } = this.text;
+    if (lost !== undefined) {
+      this.scanTo(lost.kind === "opener" ? lost.at : lost.from);
+      this.incompleteText(lost);
+    }
+    this.scanTo(length);
+    this.emit(indexOf(T.EndOfFile), "", length, length);
+  }
+
+  scanTo(length: number): void {
     const { text } = this;
-    const length = text.length;
     while (this.at < length) {
       const at = this.at;
       const unit = text.charCodeAt(at);
@@ -146,7 +157,6 @@ class Scanner {
       else if (unit === 9 || unit === 13 || unit === 0) this.at = at + 1;
       else this.ascii(unit);
     }
-    this.emit(indexOf(T.EndOfFile), "", length, length);
   }
 
   /** A token of one character. */
@@ -273,8 +283,39 @@ class Scanner {
     else if (scanned.unclosed === "line") this.accountFor(start + 1, scanned.end);
   }
 
+  /** A text with one `"""` only. */
+  incompleteText(lost: LostQuotes): void {
+    const start = this.at;
+    if (lost.kind === "opener") {
+      this.problems.reportToken("C4M-L003", { start, end: start + 3 }, 'this """ string is never closed');
+      this.truncated = true;
+    } else this.problems.reportToken("C4M-P001", { start, end: start }, 'a `"""` is missing here: it is closed further down');
+    this.at = lost.kind === "opener" ? this.text.length : lost.end;
+    this.emit(damagedIndex, this.text.slice(start, this.at), start, this.at);
+  }
+
+  /** Where the row of brackets begins with which this piece of a line ends; its end if the last one opens nothing. */
+  bracketTail(start: number, lineEnd: number): number {
+    let at = lineEnd;
+    let last = "";
+    for (; at > start; at--) {
+      const char = this.text[at - 1] as string;
+      if (char === " " || char === "\t" || char === ",") continue;
+      if (last === "" ? !"([{".includes(char) : !")]}".includes(char)) break;
+      last = char;
+    }
+    return last === "" ? lineEnd : at;
+  }
+
   /** An unclosed string hides the rest of its line: remember which brackets that text would have closed or opened. */
-  accountFor(start: number, end: number): void {
+  accountFor(start: number, lineEnd: number): void {
+    // Brackets at the end of the line, if the last of them opens something, hardly belong to the text.
+    const end = this.bracketTail(start, lineEnd);
+    for (this.at = end; this.at < lineEnd; ) {
+      const unit = this.text.charCodeAt(this.at);
+      if (unit > 32) this.sign(unit);
+      else this.at++;
+    }
     let depth = 0;
     let closes = false;
     for (let at = start; at < end; at++) {
@@ -377,11 +418,11 @@ function reportForbidden(text: string, problems: Problems): void {
     problems.reportToken("C4M-L012", { start: at, end: at + 1 }, "NUL character");
 }
 
-/** Scans a whole file (`language.md` 1); problems go to `problems`. Strings are already folded (1.6). */
-export function scan(text: string, problems: Problems): ScanResult {
+/** Scans a whole file (`language.md` 1); problems go to `problems`. Strings are already folded (1.6). `lost` is a `"""` known to have no partner. */
+export function scan(text: string, problems: Problems, lost?: LostQuotes): ScanResult {
   reportForbidden(text, problems);
   const scanner = new Scanner(text, problems);
-  scanner.run();
+  scanner.run(lost);
   const { tokens, comments, truncated, swallowed, unclosed } = scanner;
   return { tokens, comments, truncated, swallowed, unclosed };
 }

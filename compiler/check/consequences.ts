@@ -32,8 +32,11 @@ const structuralCodes = codes("L002 L003 L004 L005 L006", "P003 P004 P005 P006 P
 /** Codes that say that something stands in the wrong block. */
 const blockCodes = codes("N011 N012");
 
+/** Codes of text that takes the rest of the file. */
+const swallowingCodes = codes("L003 L004 L006");
+
 /** Codes of statements whose beginning, and so the name that they define, cannot be told. */
-const headlessCodes = codes("P010 P011");
+const headlessCodes = codes("P009 P010 P011");
 
 /** The reports that are mistakes of their own. `parsed` are the diagnostics of the parser for the same text. */
 export function withoutConsequences(
@@ -65,7 +68,12 @@ function ofBrokenText(broken: readonly Diagnostic[], tree: ast.FileNode, { text,
   const gather = ({ start, end }: Span): void => {
     for (const name of namesIn(text.slice(start, end))) names.add(name);
   };
-  for (const { location } of broken) if (location !== undefined) gather(lineOf(table, location.line, location.endLine));
+  for (const { code, location } of broken) {
+    if (location === undefined) continue;
+    const { start, end } = lineOf(table, location.line, location.endLine);
+    // What follows quotes or a comment that are never closed was not read at all.
+    gather({ start, end: swallowingCodes.has(code) ? text.length : end });
+  }
   for (const span of badSpans(tree.items)) gather(span);
   // `func fx)`: nobody can tell where the name of the function ends.
   const functionNames = tree.items.flatMap((item) =>
@@ -107,7 +115,7 @@ function ofLostNames(reports: readonly Report[], broken: readonly Diagnostic[], 
     if (location === undefined) continue;
     const { end } = lineOf(table, location.line);
     const rest = text.slice((table.lineStarts[location.line - 1] ?? 0) + location.col - 1, end);
-    if (headlessCodes.has(code) && /[=:{]/.test(rest)) lines.add(location.line);
+    if (headlessCodes.has(code) && (code === "C4M-P009" || /[=:{]/.test(rest))) lines.add(location.line);
     else if (code === "C4M-P032" && rest.startsWith("(")) functions++;
   }
   const lost = { "C4M-N001": lines.size, "C4M-N008": lines.size, "C4M-N019": functions };
