@@ -40,6 +40,9 @@ const spelling = new Map<TokenType, string>([
   ...[[T.RightParen, ")"] as const, [T.RightBracket, "]"] as const, [T.RightBrace, "}"] as const],
 ]);
 
+/** What ends a block in other languages. */
+const foreignEnds = new Set(["end", "endif", "endfor", "fi", "done"]);
+
 /** Behind these a `{` begins a dict, and a `[` a list. */
 const beforeOperand = T.tokenTable([
   ...[T.Additive, T.Multiplicative, T.Modulo, T.Relational, T.Equality, T.Not, T.And, T.Or],
@@ -83,6 +86,7 @@ class Repair {
       const type = token.tokenType;
       if (closerOf.has(type)) this.opens(index, token);
       else if (openerOf.has(type) && !this.closes(index, token)) return false;
+      else if (type === T.Identifier && foreignEnds.has(token.image)) this.foreignEnd(index, token);
     }
     return true;
   }
@@ -167,6 +171,16 @@ class Repair {
       return;
     }
     this.stack.push({ type, index, line: this.placeOf(token).line, indent: this.indent });
+  }
+
+  /** `end` on a line of its own, where a `}` is due. */
+  private foreignEnd(index: number, token: T.Token): void {
+    const top = this.top();
+    if (top?.type !== T.LeftBrace || top.indent !== this.indent || !this.isAloneOnLine(index, token)) return;
+    if (this.tooMany(T.LeftBrace) <= 0) return;
+    this.replace(index, token, T.RightBrace, "C4M-P011");
+    this.count(T.LeftBrace, -1);
+    this.stack.pop();
   }
 
   /** A closing bracket; false if it cannot be explained. */

@@ -25,9 +25,12 @@ export function withoutConsequences(
   // Whoever is dropped is the consequence of an error that stays.
   const kept: Diagnostic[] = [];
   for (const error of errors) {
-    const isSameLine = kept.some((other) => lineOf(other) === lineOf(error) && other.code !== "C4M-P035");
+    const before = kept.filter((other) => lineOf(other) === lineOf(error) && other.code !== "C4M-P035");
+    const isSameStatement = before.some((other) => !/[;{}]/.test(textBetween(other, error, lineText)));
     const isConsequence =
-      (isSameLine && beginningCodes.has(error.code)) || (!balanced && blockCodes.has(error.code) && kept.length > 0);
+      isSameStatement ||
+      (before.length > 0 && beginningCodes.has(error.code)) ||
+      (!balanced && blockCodes.has(error.code) && kept.length > 0);
     if (!isConsequence) kept.push(error);
   }
   const ofBraces = balanced ? [] : consequencesOfBraces(kept, lineText, lineOf);
@@ -52,4 +55,10 @@ function consequencesOfBraces(
   }
   const last = (code: string, count: number) => (count === 0 ? [] : errors.filter((d) => d.code === code).slice(-count));
   return [...last("C4M-P004", opened), ...last("C4M-P010", closed)];
+}
+
+/** What stands between two errors of one line. */
+function textBetween(first: Diagnostic, second: Diagnostic, lineText: (line: number) => string): string {
+  const { line, col } = first.location ?? { line: 0, col: 1 };
+  return [...lineText(line)].slice(col - 1, (second.location?.col ?? 1) - 1).join("");
 }

@@ -36,7 +36,8 @@ interface Reading {
 
 /** Reads a file with errors once more, with quotes and brackets put right that must be slips. Returns the reading that has fewer errors. */
 function parseAgain(source: SourceFile, options: ParseOptions, scanned: ScanResult, read: Reading): Reading {
-  const lost = scanned.truncated || source.text.includes('"""') ? lostQuotes(source.text) : undefined;
+  // Text that is read inside out gives errors wherever there is prose, and mostly one more at the end.
+  const lost = scanned.truncated || countErrors(read.diagnostics) > 2 ? lostQuotes(source.text) : undefined;
   const problems = new Problems(source);
   const again = scan(source.text, problems, lost);
   const repaired = repairBrackets(again.tokens, (token) => problems.locate({ start: token.startOffset, end: token.end }));

@@ -137,14 +137,14 @@ export abstract class BlockParser extends ExpressionParser {
   }
 
   /** `then`, `do` or `:` where other languages have them, in place of the brace or before it. */
-  private atForeignWord(): boolean {
+  protected atForeignWord(): boolean {
     const token = this.peek();
     if (token.newLine !== T.NewLine.none) return false;
     return token.tokenType === T.Colon || (token.tokenType === T.Identifier && (token.image === "then" || token.image === "do"));
   }
 
   /** Reads the block behind such a word. */
-  private foreignBlock(): Block {
+  protected foreignBlock(): Block {
     this.problem("C4M-P003", this.spanOf(this.peek()), `\`{\` is expected, but ${this.found()}`, {
       hint: "Blocks stand between `{` and `}`; there is no other word for it.",
     });

@@ -252,10 +252,19 @@ export class Parser extends DeclarationParser {
       if (tag) this.defines("section", [name, tag]);
       const body = this.assumedBlock("`{` is expected after a section header");
       return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };
+    } else if (tag && this.endsInForeignWord()) {
+      const body = this.foreignBlock();
+      return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };
     } else this.checkSectionHeader(name, tag);
     const body = !this.RECORDING_PHASE && this.at(T.LeftBrace) ? this.SUBRULE1(this.block) : undefined;
     return { kind: "section", name, tag, body, header, span: this.spanFrom(name.span.start) };
   });
+
+  /** `sink x then`, `sink x:` */
+  private endsInForeignWord(): boolean {
+    const behind = this.ahead(2);
+    return this.atForeignWord() && (behind.newLine !== T.NewLine.none || behind.tokenType === T.LeftBrace);
+  }
 
   /** Is the token before this one the target of an assignment? */
   private isTarget(): boolean {

@@ -62,7 +62,7 @@ function lineOf({ lineStarts }: LineTable, line: number, last = line): Span {
   return { start: lineStarts[line - 1] ?? 0, end: lineStarts[last] ?? Number.POSITIVE_INFINITY };
 }
 
-/** Names that stand in broken text, functions with broken text inside, and calls on a line with it. */
+/** Names that stand in broken text, functions with broken text inside, and whatever is on a line with it. */
 function ofBrokenText(broken: readonly Diagnostic[], tree: ast.FileNode, { text, table }: SourceFile): Test {
   const names = new Set<string>();
   const gather = ({ start, end }: Span): void => {
@@ -80,9 +80,12 @@ function ofBrokenText(broken: readonly Diagnostic[], tree: ast.FileNode, { text,
     item.kind === "bad" && item.defines?.kind === "function" ? item.defines.path.map((name) => name.text) : [],
   );
   const functions = brokenFunctions(broken, tree, table);
+  const calledNames = new Set(functions.map((item) => item.name.text));
+  const brokenLines = new Set(broken.map(({ location }) => location?.line));
   return ({ diagnostic: d, start, end }) => {
-    if (callCodes.has(d.code) && broken.some(({ location: at }) => at !== undefined && at.line === d.location?.line)) return true;
-    const suspects = nameCodes.has(d.code) ? names : callCodes.has(d.code) ? functions : undefined;
+    if (d.severity === "error" && brokenLines.has(d.location?.line ?? 0)) return true;
+    if (d.code === "C4M-T020" && functions.some(({ span }) => start >= span.start && end <= span.end)) return true;
+    const suspects = nameCodes.has(d.code) ? names : callCodes.has(d.code) ? calledNames : undefined;
     if (suspects === undefined) return false;
     return namesIn(text.slice(start, end)).some(
       (name) => suspects.has(name) || functionNames.some((found) => found.startsWith(name)),
@@ -90,18 +93,15 @@ function ofBrokenText(broken: readonly Diagnostic[], tree: ast.FileNode, { text,
   };
 }
 
-/** Names of functions with broken text inside: what they take and return is not known. */
-function brokenFunctions(broken: readonly Diagnostic[], tree: ast.FileNode, { lineStarts }: LineTable): Set<string> {
-  const found = new Set<string>();
-  for (const item of tree.items) {
-    if (item.kind !== "function") continue;
-    const within = ({ location: at }: Diagnostic) =>
-      at !== undefined &&
-      (lineStarts[at.line] ?? Number.POSITIVE_INFINITY) > item.span.start &&
-      (lineStarts[at.line - 1] ?? 0) <= item.span.end;
-    if (broken.some(within)) found.add(item.name.text);
-  }
-  return found;
+/** Functions with broken text inside: what they take and return is not known. */
+function brokenFunctions(
+  broken: readonly Diagnostic[],
+  tree: ast.FileNode,
+  { lineStarts }: LineTable,
+): ast.FunctionDeclaration[] {
+  const isWithin = ({ location: at }: Diagnostic, { start, end }: Span) =>
+    at !== undefined && (lineStarts[at.line] ?? Number.POSITIVE_INFINITY) > start && (lineStarts[at.line - 1] ?? 0) <= end;
+  return tree.items.flatMap((item) => (item.kind === "function" && broken.some((d) => isWithin(d, item.span)) ? [item] : []));
 }
 
 /**
