@@ -101,7 +101,9 @@ class Repair {
         newLine = Math.max(newLine, token.newLine);
         continue;
       }
-      const line = Math.max(newLine, token.newLine);
+      // Behind an opener a newline does not count, behind what it should have been it does.
+      const isBehindCloser = openerOf.has(this.changes.get(index - 1) ?? T.EndOfFile) && token.newLine === T.NewLine.swallowed;
+      const line = isBehindCloser ? T.NewLine.significant : Math.max(newLine, token.newLine);
       newLine = 0;
       if (type === undefined && line === token.newLine) kept.push(token);
       else {

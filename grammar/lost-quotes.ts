@@ -45,7 +45,8 @@ export function lostQuotes(text: string): LostQuotes | undefined {
 
 /** The line above wants a value, which may stand on the next. */
 function endsInOperator(text: string): boolean {
-  return /[=:(,[+]\s*$/.test(text);
+  const last = text.trimEnd().at(-1);
+  return last !== undefined && "=:(,[+".includes(last);
 }
 
 /** Where the text began that is closed at `end`: at the nearest line above whose value is missing, or is made of words. */

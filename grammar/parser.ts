@@ -268,7 +268,7 @@ export class Parser extends DeclarationParser {
 
   /** Is the token before this one the target of an assignment? */
   private isTarget(): boolean {
-    return this.at(T.Assign) || this.at(T.Colon) || this.at(T.SetVariable) || this.at(T.Dot);
+    return this.at(T.Assign) || (this.at(T.Colon) && !this.endsInForeignWord()) || this.at(T.SetVariable) || this.at(T.Dot);
   }
 
   private sectionTag(): Name & { quoted: boolean } {

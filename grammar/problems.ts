@@ -71,14 +71,15 @@ export class Problems {
    * as many `{` as `}`. */
   list(balanced: () => boolean = () => true): Diagnostic[] {
     const sorted = [...this.#found].sort((a, b) => a.start - b.start);
+    const first = sorted.slice(0, 4 * maximumErrors);
     const own = new Set(
       withoutConsequences(
-        sorted.map((entry) => entry.diagnostic),
+        first.map((entry) => entry.diagnostic),
         (line) => this.#lineText(line),
         balanced,
       ),
     );
-    const kept = sorted.filter((entry) => own.has(entry.diagnostic));
+    const kept = [...first.filter((entry) => own.has(entry.diagnostic)), ...sorted.slice(first.length)];
     const errors = kept.filter((entry) => entry.diagnostic.severity === "error").slice(0, maximumErrors);
     const others = kept.filter((entry) => entry.diagnostic.severity !== "error").slice(0, maximumErrors);
     return [...errors, ...others].sort((a, b) => a.start - b.start).map((entry) => entry.diagnostic);

@@ -204,4 +204,24 @@ test("hostile texts cost linear time and no stack", () => {
   }
 });
 
+test("a bracket too many or too few is always an error", () => {
+  const texts = cases()
+    .flatMap(({ files }) => files.map((file) => readFileSync(file, "utf8")))
+    .filter((text) => text.length < 2000 && !hasErrors(parseText(text).diagnostics));
+  const edit = fc.tuple(fc.constantFrom(...texts), fc.nat(), fc.constantFrom(..."()[]{}", ""));
+  fc.assert(
+    fc.property(edit, ([text, place, bracket]) => {
+      // Outside of literals and comments, where a bracket is text.
+      const spots = [...text.matchAll(/"(?:\\.|[^"])*"|'[^\n]*|#.*|\/\/.*|\/\*[\s\S]*?\*\/|<<[\s\S]*?>>|[()[\]{}]/g)]
+        .filter(([found]) => "()[]{}".includes(found))
+        .map((match) => match.index);
+      if (spots.length === 0) return;
+      const at = spots[place % spots.length] as number;
+      const changed = text.slice(0, at) + bracket + text.slice(bracket === "" ? at + 1 : at);
+      assert.ok(hasErrors(parseText(changed).diagnostics), changed);
+    }),
+    { numRuns: 500 },
+  );
+});
+
 test.run();
