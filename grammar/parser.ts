@@ -181,7 +181,8 @@ export class Parser extends DeclarationParser {
 
   /** `= value` behind the path. */
   private assignedValue(path: Name[], lock: boolean, start: number): Statement {
-    const sign = this.oneOf(T.Assign, T.Colon);
+    // Most statements come through here; the rest of the arguments of `oneOf` would be an array for each.
+    const sign = this.RECORDING_PHASE ? this.oneOf(T.Assign, T.Colon) : this.take();
     const operator = sign.image === "=" ? "=" : ":";
     this.partial = undefined;
     this.assigned = path;

@@ -54,9 +54,21 @@ function escapeCharacter(character: string): string {
   return `\\u${character === "\v" ? digits : digits.toUpperCase()}`;
 }
 
+/** Texts up to this length are looked at here: most are short, and calling the regular expression costs more than a few characters. */
+const shortText = 40;
+
+function needsEscape(text: string): boolean {
+  if (text.length > shortText) return NEEDS_ESCAPE.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 32 || unit === 34 || unit === 92) return true;
+  }
+  return false;
+}
+
 /** A JSON string literal. Lone surrogates are left to the UTF-8 encoder, which makes them U+FFFD. */
 export function quoteJson(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, escapeCharacter)}"` : `"${text}"`;
+  return needsEscape(text) ? `"${text.replace(ESCAPED, escapeCharacter)}"` : `"${text}"`;
 }
 
 /**
@@ -155,7 +167,7 @@ const surrogate = /[\ud800-\udfff]/;
 
 /** Sorts names by their UTF-8 bytes, in place. JavaScript's own order is that, unless characters above U+FFFF are involved, and much faster. */
 export function sortNames(names: string[]): string[] {
-  return names.some((name) => surrogate.test(name)) ? names.sort(compareBytewise) : names.sort();
+  return surrogate.test(names.join()) ? names.sort(compareBytewise) : names.sort();
 }
 
 /**
