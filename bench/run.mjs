@@ -1,7 +1,7 @@
 // The figures that the project promises, measured side by side with their baselines: `npm run bench [-- --runs=N] [-- --only=NAME,…]`.
 // Prints a table; exits 1 if a figure is missed and `--strict` is given. Needs dist/chalk (`npm run build`); docs/benchmarks.md explains the figures.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { loadavg, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -83,6 +83,34 @@ const benches = {
       { runs },
     );
     row("chalk load of the example", ours.wall, "ms", { best: [ours.best, base.best], baseline: base.wall, baselineName: "(cp of the binary)", limit: 3, by: "ratio" });
+  },
+  insert() {
+    const [program, copy] = ["program", "program-copy"].map((name) => join(place, name));
+    const fresh = () => copyFileSync(bun, program);
+    const [base, ours] = compare(
+      [
+        { command: ["sh", "-c", `cp ${bun} ${copy} && sha256sum ${copy}`], options },
+        { command: [chalk, "insert", program], options, before: fresh },
+      ],
+      { runs, withMemory: true },
+    );
+    const size = Math.round(statSync(bun).size / 1e6);
+    row(`chalk insert of a program (${size} MB)`, ours.wall, "ms", { best: [ours.best, base.best], baseline: base.wall, baselineName: "(cp and sha256sum)", limit: 1.5, by: "ratio" });
+    row("… memory", ours.memory, "MB", { limit: 120 });
+  },
+  extract() {
+    const count = 10_000;
+    const script = join(place, "script.sh");
+    writeFileSync(script, `#!/bin/sh\n${"# a line of some length that says nothing\n".repeat(20)}echo hello\n`, { mode: 0o755 });
+    spawnSync(chalk, ["insert", script], options);
+    const folder = join(place, "scripts");
+    for (let i = 0; i < count; i++) {
+      const directory = join(folder, String(i % 100));
+      mkdirSync(directory, { recursive: true });
+      copyFileSync(script, join(directory, `${i}.sh`));
+    }
+    const [ours] = compare([{ command: [chalk, "extract", folder], options }], { runs: Math.min(runs, 5) });
+    row(`chalk extract of ${count} marked scripts`, (count / ours.wall) * 1000, "files/s", { best: [ours.best], limit: 2000, atLeast: true });
   },
   lint() {
     const [ours] = compare([{ command: [chalk, "config", "lint", file], options }], { runs });

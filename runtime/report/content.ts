@@ -2,6 +2,8 @@
 import type { Host } from "../host/host.js";
 
 const pieceLength = 1 << 18;
+/** One for all files: they are hashed one after the other, and an operation may hash many small ones. */
+let buffer: Uint8Array | undefined;
 
 /** Hex SHA-256 of a file's bytes; undefined if it can't be read. */
 export function fileHash(host: Host, path: string): string | undefined {
@@ -9,7 +11,7 @@ export function fileHash(host: Host, path: string): string | undefined {
     const file = host.files.open(path, "read");
     try {
       const hash = host.hashing.stream("sha256");
-      const buffer = new Uint8Array(pieceLength);
+      buffer ??= new Uint8Array(pieceLength);
       for (let offset = 0; ; ) {
         const length = file.readInto(buffer, offset);
         hash.update(buffer.subarray(0, length));

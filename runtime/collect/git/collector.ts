@@ -46,6 +46,7 @@ interface Found {
 function repositoryOf(artifact: Artifact, context: CollectContext): Found | undefined {
   if (hostOnly.has(context.operation)) return undefined;
   const all = repositories(context);
+  if (all.length === 0) return undefined;
   const path = artifact.path === undefined ? undefined : realPath(context, artifact.path);
   if (path === undefined) return all[0] === undefined ? undefined : { repository: all[0], within: undefined };
   const holding = all.flatMap((repository): Found[] => {
