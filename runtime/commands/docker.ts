@@ -22,6 +22,7 @@ import type { SavedParameter } from "../image/state.js";
 import type { Json } from "../json.js";
 import { parseLevel } from "../log/index.js";
 import { reasonOf } from "../reason.js";
+import { signerFor } from "../signing/own-keys.js";
 import { createAuths } from "../sinks/auth.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
 import { markContexts, scanContexts } from "./context-scan.js";
@@ -166,10 +167,11 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
           pushExtraTags(image, extraTags(extraRegistries, { key, warn: (text) => log("warn", text) }), engine, log);
         },
         scan: async (image) => {
-          if (engine.inspect("image", image) === undefined) return false;
+          const json = engine.inspect("image", image);
+          if (json === undefined) return false;
           const temporary = new Temporary(host, settings.keepTemporary);
           try {
-            report.found(readImageMark(engine, host, temporary, image));
+            await report.found(json, readImageMark(engine, host, temporary, image));
           } finally {
             temporary.end();
           }
@@ -204,6 +206,7 @@ function reportServices(
       const { delivered, subscribers } = await publisher.publish("virtual", mark);
       if (subscribers > 0 && delivered.length === 0) logger.error("docker: the virtual chalk mark could not be delivered");
     },
+    signer: (operation) => signerFor(chalk, operation),
     flush: () => publisher.flush(),
   };
 }

@@ -99,6 +99,8 @@ function settingsOf(given: WrapCase["settings"]): DockerSettings {
     commandNameFromArguments: at("exec.command_name_from_args", true),
     preparation: at("docker.prep_postexec", false) && at("exec.postexec.run", false) ? ["__", "prep_postexec"] : undefined,
     keepTemporary: false,
+    upload: { chunkSize: 1, timeout: 1 },
+    tagAttestations: true,
     installEmulators: at("docker.install_binfmt", false),
     emulatorImage: at("docker.binfmt_container", "tonistiigi/binfmt"),
   };

@@ -9,13 +9,15 @@ import type { Chalk } from "../start/chalk.js";
 import type { DockerLog } from "./build.js";
 import { DockerEngine } from "./engine.js";
 import { findDocker } from "./find.js";
-import { addInspectedKeys, addRegistryKeys, type InspectedImage } from "./image-facts.js";
+import { addInspectedKeys, addRegistryKeys, findInRegistries, type ImageServices, type InspectedImage } from "./image-facts.js";
 import { readContainerMark, readImageMark } from "./image-mark.js";
 import { containerKeys } from "./inspect.js";
 import { platformOfMachine } from "./platforms.js";
 import { programAt } from "./program.js";
 import { displayForm, isAskable, parseReference } from "./references.js";
 import { Registries } from "./registries.js";
+import { readDockerSettings } from "./settings.js";
+import { ImageSignatures } from "./signatures.js";
 import { Temporary } from "./temporary.js";
 
 export type DockerKind = "image" | "container";
@@ -102,9 +104,11 @@ export class DockerExtraction {
     kind: DockerKind,
     name: string,
     json: JsonObject,
-    mark: JsonObject | undefined,
+    own: JsonObject | undefined,
     references: readonly string[] = [],
   ): Promise<void> {
+    const image: InspectedImage = { json, references, configDigest: "" };
+    const mark = own ?? (kind === "image" ? await this.attestedMark(name, image) : undefined);
     if (mark === undefined) {
       chalk.logger.warn(`${name}: Artifact is unchalked`);
       operation.unmarked.push(name);
@@ -117,7 +121,7 @@ export class DockerExtraction {
     chalk.logger.info(`${name}: Chalk mark extracted`);
     operation.artifacts.push(artifact);
     operation.withArtifact(artifact, () => checkMark(chalk, operation, artifact, undefined));
-    if (kind === "image") await this.imageKeys(operation, artifact, { json, references, configDigest: "" });
+    if (kind === "image") await this.imageKeys(operation, artifact, image);
     else this.containerKeys(operation, artifact, json);
     operation.collectArtifact("post_chalk_keys", artifact);
   }
@@ -126,12 +130,34 @@ export class DockerExtraction {
     return this.chalk.settings.bool("docker.report_empty_fields", false);
   }
 
-  private async imageKeys(operation: Operation, artifact: Artifact, image: InspectedImage): Promise<void> {
+  /** What answers about images; undefined without docker. */
+  private get imageServices(): ImageServices | undefined {
     const { engine, registries, log, reportEmpty } = this;
-    if (engine === undefined || registries === undefined) return;
-    const services = { engine, registries, reportEmpty, log };
+    return engine === undefined || registries === undefined ? undefined : { engine, registries, reportEmpty, log };
+  }
+
+  private get signatures(): ImageSignatures | undefined {
+    const { registries, chalk, log } = this;
+    if (registries === undefined) return undefined;
+    const { upload, tagAttestations: useTag } = readDockerSettings(chalk.settings);
+    return new ImageSignatures({ host: chalk.host, registries, upload, useTag, log });
+  }
+
+  /** The mark in a signed statement, in a registry that has the image. */
+  private async attestedMark(name: string, image: InspectedImage): Promise<JsonObject | undefined> {
+    const { imageServices: services, signatures } = this;
+    if (services === undefined || signatures === undefined) return undefined;
+    const found = await findInRegistries(services, name, image);
+    return (await signatures.find(found)).find(({ valid }) => valid)?.mark;
+  }
+
+  private async imageKeys(operation: Operation, artifact: Artifact, image: InspectedImage): Promise<void> {
+    const { imageServices: services, signatures } = this;
+    if (services === undefined || signatures === undefined) return;
     addInspectedKeys(services, operation, artifact, image);
-    await addRegistryKeys(services, operation, artifact, image);
+    const toBeSigned = artifact.mark?.has("INJECTOR_PUBLIC_KEY") === true;
+    const found = await addRegistryKeys(services, operation, artifact, image, toBeSigned);
+    signatures.judge(operation, artifact, await signatures.find(found));
   }
 
   private containerKeys(operation: Operation, artifact: Artifact, json: JsonObject): void {

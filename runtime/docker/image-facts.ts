@@ -5,6 +5,8 @@
 import type { Artifact } from "../collect/types.js";
 import { isJsonList, type Json, type JsonObject } from "../json.js";
 import { reasonOf } from "../reason.js";
+import type { AttestationKind } from "../registry/manifests.js";
+import type { FoundRepository } from "../registry/repositories.js";
 import type { Operation } from "../report/index.js";
 import type { DockerLog } from "./build.js";
 import type { DockerEngine } from "./engine.js";
@@ -62,50 +64,74 @@ export function addInspectedKeys(services: ImageServices, operation: Operation, 
   operation.setArtifact(artifact, "_OP_ALL_IMAGE_METADATA", image.json);
 }
 
-/** Stores what registries say, if they are asked for anything. Failures are logged only. */
+/** What registries have of an image. Failures are logged only. */
+export async function findInRegistries(
+  services: ImageServices,
+  name: string,
+  image: InspectedImage,
+): Promise<readonly FoundRepository[]> {
+  const { engine, registries, reportEmpty, log } = services;
+  const { json, references, configDigest } = image;
+  try {
+    const overlayfs = engine.isOverlayfs;
+    const all: ImageReference[] = [...textsOf(json, "RepoTags"), ...textsOf(json, "RepoDigests"), ...references].map((text) =>
+      parseReference(text),
+    );
+    const platform = platformOfInspect(json);
+    if (platform === undefined || (!overlayfs && all.every(({ digest }) => digest === ""))) return [];
+    const known = imageKeys(json, { reportEmpty, overlayfs }).get("_IMAGE_CONFIG_DIGEST");
+    const query = {
+      references: all,
+      platform,
+      configDigest: configDigest || (typeof known === "string" ? known : ""),
+      overlayfs,
+    };
+    const { findRepositories } = await import("../registry/repositories.js");
+    return await findRepositories(await registries.client(), query, log);
+  } catch (error) {
+    log("warn", `docker: ${name}: registries: ${reasonOf(error)}`);
+    return [];
+  }
+}
+
+/**
+ * Stores what registries say. They are asked only if somebody wants one of their keys, or `needed`: for signatures.
+ * @returns the repositories that have the image; empty if nobody was asked. Failures are logged only.
+ */
 export async function addRegistryKeys(
   services: ImageServices,
   operation: Operation,
   artifact: Artifact,
   image: InspectedImage,
-): Promise<void> {
-  if (!registryKeys.some((key) => operation.subscribed(key))) return;
-  try {
-    await askRegistries(services, operation, artifact, image);
-  } catch (error) {
-    services.log("warn", `docker: ${artifact.name}: registries: ${reasonOf(error)}`);
-  }
-}
-
-async function askRegistries(
-  { engine, registries, reportEmpty, log }: ImageServices,
-  operation: Operation,
-  artifact: Artifact,
-  { json, references, configDigest }: InspectedImage,
-): Promise<void> {
-  const overlayfs = engine.isOverlayfs;
-  const all: ImageReference[] = [...textsOf(json, "RepoTags"), ...textsOf(json, "RepoDigests"), ...references].map((text) =>
-    parseReference(text),
-  );
-  const platform = platformOfInspect(json);
-  if (platform === undefined || (!overlayfs && all.every(({ digest }) => digest === ""))) return;
-  const known = imageKeys(json, { reportEmpty, overlayfs }).get("_IMAGE_CONFIG_DIGEST");
-  const query = { references: all, platform, configDigest: configDigest || (typeof known === "string" ? known : ""), overlayfs };
-  const { findRepositories, repositoryKeys, sourceKeys } = await import("../registry/repositories.js");
-  const client = await registries.client();
-  const found = await findRepositories(client, query, log);
+  needed = false,
+): Promise<readonly FoundRepository[]> {
+  if (!needed && !registryKeys.some((key) => operation.subscribed(key))) return [];
+  const found = await findInRegistries(services, artifact.name, image);
+  if (found.length === 0) return found;
+  const { repositoryKeys, sourceKeys } = await import("../registry/repositories.js");
   for (const [key, value] of repositoryKeys(found)) operation.setArtifact(artifact, key, value);
   // What the build context says about its origin is better than an annotation (13.3).
   for (const [key, value] of sourceKeys(found)) if (!artifact.data.has(key)) operation.setArtifact(artifact, key, value);
-  for (const [key, kind] of attestationKeys) {
-    if (!operation.subscribed(key)) continue;
-    for (const { image } of found) {
-      const value: Json | undefined = await client.attested(image, kind).catch((error: unknown) => {
-        log("trace", `docker: ${artifact.name}: ${kind}: ${reasonOf(error)}`);
-        return undefined;
-      });
-      operation.setArtifact(artifact, key, value);
-      if (value !== undefined) break;
+  for (const [key, kind] of attestationKeys)
+    if (operation.subscribed(key)) operation.setArtifact(artifact, key, await attested(services, artifact.name, found, kind));
+  return found;
+}
+
+/** What the builder attested, by the first repository that has it. */
+async function attested(
+  { registries, log }: ImageServices,
+  name: string,
+  found: readonly FoundRepository[],
+  kind: AttestationKind,
+): Promise<Json | undefined> {
+  const client = await registries.client();
+  for (const { image } of found) {
+    try {
+      const value = await client.attested(image, kind);
+      if (value !== undefined) return value;
+    } catch (error) {
+      log("trace", `docker: ${name}: ${kind}: ${reasonOf(error)}`);
     }
   }
+  return undefined;
 }

@@ -6,18 +6,21 @@ import { type BuiltMark, buildMark } from "../marks/build.js";
 import { isPrivateKey, isRuntimeKey } from "../marks/format.js";
 import { randomChalkId } from "../marks/identifiers.js";
 import { reasonOf } from "../reason.js";
+import type { FoundRepository } from "../registry/repositories.js";
 import { type Engine, newArtifact, type Operation } from "../report/index.js";
+import type { Signer } from "../signing/signer.js";
 import type { BaseScan } from "./base-images.js";
 import type { BuildMarks, DockerLog } from "./build.js";
 import type { DockerEngine } from "./engine.js";
 import { toolChainIsKnown } from "./host-keys.js";
-import { addInspectedKeys, addRegistryKeys, type ImageServices } from "./image-facts.js";
+import { addInspectedKeys, addRegistryKeys, findInRegistries, type ImageServices } from "./image-facts.js";
 import { platformOfInspect } from "./inspect.js";
 import { normalizedText, parsePlatform, platformOfMachine } from "./platforms.js";
 import { parseReference } from "./references.js";
 import type { Registries } from "./registries.js";
 import type { Outcome, Reports } from "./run.js";
 import type { DockerSettings } from "./settings.js";
+import { ImageSignatures } from "./signatures.js";
 
 export interface ReportServices {
   readonly host: Host;
@@ -30,6 +33,8 @@ export interface ReportServices {
   readonly publishVirtual: (mark: string) => Promise<void>;
   /** Marks and looks through what an image is built from; returns the marks. Absent: nothing is built. */
   readonly lookIntoContexts?: (operation: Operation) => Promise<Json[]>;
+  /** What signs images that are pushed; undefined: nothing does. */
+  readonly signer: (operation: Operation) => Promise<Signer | undefined>;
   /** Waits for sinks. */
   readonly flush: () => Promise<void>;
 }
@@ -80,6 +85,9 @@ const imageServices = ({ engine, registries, settings, log }: ReportServices): I
   log,
 });
 
+const signaturesOf = ({ host, registries, settings, log }: ReportServices): ImageSignatures =>
+  new ImageSignatures({ host, registries, upload: settings.upload, useTag: settings.tagAttestations, log });
+
 /** Versions of the tool chain that the operation wants (14.6). */
 function addToolVersions({ engine, registries }: ReportServices, operation: Operation): void {
   const versions: readonly (readonly [key: string, find: () => string])[] = [
@@ -103,10 +111,13 @@ export class BuildReport implements BuildMarks, Reports {
   private readonly name: string;
   private readonly artifacts = new Map<string, Artifact>();
   private readonly marks = new Map<string, BuiltMark>();
+  private readonly signatures: ImageSignatures;
+  private signer: Signer | undefined;
 
   /** @param name what the image is called in reports: its first tag, else its context */
   constructor(services: ReportServices, name: string, contexts: readonly string[]) {
     this.services = services;
+    this.signatures = signaturesOf(services);
     this.operation = services.reports.begin("build", { searchPath: contexts });
     this.labelTemplate = services.settings.labelTemplate;
     this.name = name;
@@ -114,6 +125,7 @@ export class BuildReport implements BuildMarks, Reports {
 
   async collect(artifacts: ReadonlyMap<string, ReadonlyMap<string, Json>>): Promise<void> {
     const { operation, services } = this;
+    this.signer = await services.signer(operation);
     operation.collectHost();
     const embedded = await services.lookIntoContexts?.(operation);
     const id = randomChalkId(services.host.machine);
@@ -127,7 +139,8 @@ export class BuildReport implements BuildMarks, Reports {
       operation.collectArtifact("pre_chalk_keys", artifact);
       const ingredients = operation.markIngredients(artifact);
       const mark = buildMark(
-        { ...ingredients, uses: (key) => forcedInMark.has(key) || ingredients.uses(key) },
+        // Who reads the mark finds there whose signatures to expect.
+        { ...ingredients, signed: this.signer !== undefined, uses: (key) => forcedInMark.has(key) || ingredients.uses(key) },
         services.host.hashing,
       );
       if (mark.invalid !== undefined) throw new Error(mark.invalid);
@@ -188,6 +201,7 @@ export class BuildReport implements BuildMarks, Reports {
       await this.inspect(artifact, outcome);
       operation.collectArtifact("post_chalk_keys", artifact);
     }
+    await this.signatures.finish();
     addToolVersions(services, operation);
     if (services.settings.virtual) for (const { text } of this.marks.values()) await services.publishVirtual(text);
     await operation.report();
@@ -202,7 +216,11 @@ export class BuildReport implements BuildMarks, Reports {
     if (json === undefined) return;
     const image = { json, references: outcome.references, configDigest: outcome.configDigest };
     addInspectedKeys(imageServices(services), operation, artifact, image);
-    if (outcome.pushed) await addRegistryKeys(imageServices(services), operation, artifact, image);
+    if (!outcome.pushed) return;
+    const { signer } = this;
+    const found = await addRegistryKeys(imageServices(services), operation, artifact, image, signer !== undefined);
+    if (signer !== undefined && artifact.mark !== undefined)
+      await this.signatures.sign(signer, operation, artifact, found, artifact.mark);
   }
 
   async failed(): Promise<void> {
@@ -217,20 +235,25 @@ export class TransferReport implements Reports {
   private readonly operation: Operation;
   private readonly artifact: Artifact;
   private readonly kind: "push" | "pull";
+  private readonly signatures: ImageSignatures;
+  private signer: Signer | undefined;
 
   constructor(services: ReportServices, kind: "push" | "pull", image: string) {
     this.services = services;
     this.kind = kind;
+    this.signatures = signaturesOf(services);
     this.operation = services.reports.begin(kind);
     this.artifact = newArtifact(image);
     this.artifact.codec = "docker";
     this.artifact.kinds.add("image");
   }
 
-  /** What was found out about the image before (push) or after (pull). */
-  found(mark: JsonObject | undefined): void {
+  /** What was found out about the image before (push) or after (pull). A mark may also be in a signed statement in a registry that has the image (15.3). */
+  async found(json: JsonObject, own: JsonObject | undefined): Promise<void> {
     const { operation, artifact, services } = this;
+    if (this.kind === "push") this.signer = await services.signer(operation);
     operation.collectHost();
+    const mark = own ?? (this.kind === "pull" ? await this.attestedMark(json) : undefined);
     if (mark === undefined) {
       services.log("warn", `docker: ${artifact.name} has no chalk mark`);
       operation.unmarked.push(artifact.name);
@@ -238,6 +261,12 @@ export class TransferReport implements Reports {
     }
     artifact.mark = mark;
     for (const [key, value] of mark) if (!isPrivateKey(key) && key !== "MAGIC") artifact.data.set(key, value);
+  }
+
+  private async attestedMark(json: JsonObject): Promise<JsonObject | undefined> {
+    const image = { json, references: [], configDigest: "" };
+    const found = await findInRegistries(imageServices(this.services), this.artifact.name, image);
+    return (await this.signatures.find(found)).find(({ valid }) => valid)?.mark;
   }
 
   /** A key of the mark. */
@@ -254,12 +283,21 @@ export class TransferReport implements Reports {
     if (json !== undefined) {
       const image = { json, references: outcome.references, configDigest: outcome.configDigest };
       addInspectedKeys(imageServices(services), operation, artifact, image);
-      await addRegistryKeys(imageServices(services), operation, artifact, image);
+      const isSigned = this.signer !== undefined || artifact.mark?.has("INJECTOR_PUBLIC_KEY") === true;
+      await this.signOrCheck(await addRegistryKeys(imageServices(services), operation, artifact, image, isSigned));
     }
+    await this.signatures.finish();
     operation.collectArtifact("post_chalk_keys", artifact);
     addToolVersions(services, operation);
     await operation.report();
     await services.flush();
+  }
+
+  private async signOrCheck(found: readonly FoundRepository[]): Promise<void> {
+    const { operation, artifact, signatures, signer } = this;
+    if (artifact.mark === undefined) return;
+    if (signer !== undefined) await signatures.sign(signer, operation, artifact, found, artifact.mark);
+    else if (this.kind === "pull") signatures.judge(operation, artifact, await signatures.find(found));
   }
 
   async failed(): Promise<void> {

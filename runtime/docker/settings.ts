@@ -1,4 +1,5 @@
 /** The settings of `docker` (`docker.md` 20), read once. */
+import type { UploadOptions } from "../registry/upload.js";
 import type { Settings } from "../settings/settings.js";
 
 export interface DockerSettings {
@@ -23,6 +24,10 @@ export interface DockerSettings {
   /** The words that prepare for post-exec; undefined: nothing is prepared. */
   readonly preparation: readonly string[] | undefined;
   readonly keepTemporary: boolean;
+  /** How blobs are put into registries. */
+  readonly upload: UploadOptions;
+  /** List attestations of images under tags even where registries list them themselves. */
+  readonly tagAttestations: boolean;
   readonly installEmulators: boolean;
   readonly emulatorImage: string;
 }
@@ -69,6 +74,11 @@ export function readDockerSettings(settings: Settings, traced = false): DockerSe
     commandNameFromArguments: settings.bool("exec.command_name_from_args", true),
     preparation: preparationWords(settings, traced),
     keepTemporary: settings.bool("chalk_debug", false),
+    upload: {
+      chunkSize: settings.size("docker.registry_layer_chunk_size", 5 << 20),
+      timeout: settings.duration("docker.registry_layer_upload_timeout", 30_000),
+    },
+    tagAttestations: settings.bool("docker.attestation_use_oci_tag", true),
     installEmulators: settings.bool("docker.install_binfmt", false),
     emulatorImage: settings.string("docker.binfmt_container", "tonistiigi/binfmt"),
   };

@@ -120,4 +120,26 @@ check("an image of ours on a chalked one, made without chalk, is unmarked also i
   assert.equal(report["_UNMARKED"], [`${app}:plain`]);
 });
 
+check("what is pushed is signed, in a registry that knows no referrers", async () => {
+  const environment = { ...(engine as OwnEngine).environment(), CHALK_PASSWORD: "pässword" };
+  const quiet = ["--no-use-external-config", "--log-level=error"];
+  const folder = context("signed", "FROM scratch\nCOPY program /signed\n");
+  for (const words of [
+    ["setup"],
+    ["docker", "build", "-q", "-t", `${app}:signed`, folder],
+    ["docker", "push", "-q", `${app}:signed`],
+  ]) {
+    const result = box.run([...quiet, ...words], { environment });
+    assert.is(result.status, 0, result.stderr);
+    assert.not.match(result.stderr, '"msg"');
+  }
+  const { digest } = await manifest("signed");
+  const answer = await fetch(`http://${name}/v2/team/app/manifests/sha256-${digest}`, {
+    headers: { Accept: "application/vnd.oci.image.index.v1+json" },
+  });
+  assert.is(((await answer.json()) as { manifests: unknown[] }).manifests.length, 1);
+  docker("rmi", "-f", `${app}:signed`);
+  assert.is(chalk("extract", `${app}:signed`)["_CHALKS"][0]._VALIDATED_SIGNATURE, true);
+});
+
 test.run();
