@@ -14,7 +14,13 @@ if (self !== undefined) {
     orderOf: (key) => ({ MAGIC: 0n, CHALK_ID: 1n })[key],
     check: async () => {
       console.log("checking");
-      if (manner !== undefined) host.clock.sleepSync(manner === "hang" ? 60_000 : 300);
+      // "pause": until somebody else has replaced it.
+      const { inode } = host.files.stat(target);
+      const end = host.clock.monotonic() + 60_000;
+      while (manner !== undefined && host.clock.monotonic() < end) {
+        if (manner === "pause" && host.files.stat(target).inode !== inode) break;
+        host.clock.sleepSync(10);
+      }
       return undefined;
     },
   });
