@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./transpile.mjs";
 
-const ingredients = ["grammar", "compiler", "runtime", "configs", "package-lock.json", ".ci/build.mjs", ".ci/transpile.mjs", ".ci/entry-stub.mjs"];
+const ingredients = ["grammar", "compiler", "runtime", "configs", "docs/changelog.md", "docs/language.md", "docs/guides", "package-lock.json", ".ci/build.mjs", ".ci/transpile.mjs", ".ci/entry-stub.mjs"];
 
 /** Hex SHA-256 over paths and contents. */
 export function sourcesHash() {

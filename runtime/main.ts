@@ -8,13 +8,14 @@ import type { CommandSpec } from "./cmdline/spec.js";
 import { commands } from "./commands/table.js";
 import { createHost } from "./host/create.js";
 import type { Host } from "./host/host.js";
-import { createLogger } from "./log/index.js";
+import { createLogger, isPlainLog } from "./log/index.js";
 import { openShipped } from "./shipped/shipped.js";
 import { build } from "./start/build.js";
 import { type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
 import { argumentsOf, recursionVariable } from "./start/invocation.js";
 import { modernArguments } from "./start/old-words.js";
 import { start } from "./start/start.js";
+import { useTemporaryDirectory } from "./start/temporary-directory.js";
 
 /** Counts how often chalk was called by chalk; false when it is too often (1.6). */
 function countInvocation(host: Host): boolean {
@@ -33,10 +34,11 @@ async function showFailures(
   level: "error" | "warn",
 ): Promise<void> {
   const { renderForLog } = await import("./render/index.js");
+  const source = chalk.settings.bool("con4m_pinpoint", true) ? chalk.source : () => undefined;
   for (const { which, file, diagnostics } of failures) {
     environment.logger.log(
       level,
-      `${renderForLog(diagnostics, chalk.source)}\nthe ${which} configuration (${file}) could not be loaded`,
+      `${renderForLog(diagnostics, source)}\nthe ${which} configuration (${file}) could not be loaded`,
     );
   }
   if (failures.some((failure) => failure.which === "embedded"))
@@ -47,12 +49,13 @@ async function showFailures(
 }
 
 /** Shows what is wrong with the command line. */
-async function showUsage(environment: Environment, problem: Diagnostic, command: CommandSpec): Promise<void> {
-  const { host, logger } = environment;
+async function showUsage(chalk: Chalk, problem: Diagnostic, command: CommandSpec): Promise<void> {
+  const { host, logger } = chalk;
   const text = `chalk: ${problem.message}${problem.hint === undefined ? "" : ` (${problem.hint})`}`;
   if (host.terminal.isTerminal(2)) host.terminal.write(2, `${text}\n`);
   else logger.error(text);
-  if (!host.terminal.isTerminal(2)) return;
+  // Among JSON objects a usage line would be garbage.
+  if (!chalk.commandLine.showDocOnError || !isPlainLog(host, logger.settings)) return;
   const { usageLine } = await import("./commands/help.js");
   host.terminal.write(
     2,
@@ -107,7 +110,7 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
       const { helpFor } = await import("./commands/help.js");
       return helpFor(chalk, result.command);
     }
-    await showUsage(environment, result.problem, result.command);
+    await showUsage(chalk, result.problem, result.command);
     if (result.searchFor !== undefined) {
       const { searchHelp } = await import("./commands/help.js");
       searchHelp(chalk, [result.searchFor]);
@@ -144,6 +147,11 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
       const { execWithoutUs } = await import("./commands/exec.js");
       return execWithoutUs(environment, chalk);
     }
+  }
+  useTemporaryDirectory(chalk);
+  if (chalk.settings.bool("install_completion_script", false)) {
+    const { installCompletion } = await import("./commands/install-completion.js");
+    installCompletion(chalk);
   }
   const command = await row.load();
   const status = await command(chalk);

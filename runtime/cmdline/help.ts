@@ -13,6 +13,11 @@ const ownLine = /^(\s{2,}|\s*[-*|]\s|\s*\d+\.\s|\s*\|)/;
  * longer than the width is broken.
  */
 export function wrap(text: string, width: number): string[] {
+  return wrapBlocks(text.trim(), width);
+}
+
+/** The same for a text that may begin with an indented line. */
+export function wrapBlocks(text: string, width: number): string[] {
   const lines: string[] = [];
   const fill = (content: string, first: string, rest: string): void => {
     let line = "";
@@ -26,7 +31,7 @@ export function wrap(text: string, width: number): string[] {
     }
     lines.push(prefix + line);
   };
-  for (const paragraph of text.trim().split(/\n\s*\n/)) {
+  for (const paragraph of text.split(/\n\s*\n/)) {
     if (lines.length > 0) lines.push("");
     let prose: string[] = [];
     const flush = (): void => {

@@ -182,13 +182,10 @@ class LineReader {
     }
     if (count > this.command.maximum) {
       const first = this.positional[0] as string;
-      const near =
-        this.path.length === 1
-          ? suggest(
-              first,
-              namedSubCommands(this.command).flatMap((c) => [c.name, ...c.aliases]),
-            )
-          : [];
+      const near = suggest(
+        first,
+        namedSubCommands(this.command).flatMap((c) => [c.name, ...c.aliases]),
+      );
       this.fail(
         "C4M-G009",
         `too many arguments${place}: at most ${plural(this.command.maximum)} expected, got ${count}`,

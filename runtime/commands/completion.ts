@@ -1,7 +1,16 @@
 /** `chalk completion bash|zsh|fish`: the script that completes chalk's command line, to standard output (`ours.md` 1.2). */
-import { completionScript, completionShells } from "../cmdline/completion.js";
+import { type CompletionShell, completionScript, completionShells } from "../cmdline/completion.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
 import { helpTopics } from "./help.js";
+
+/** The script for a shell. */
+export function completionText({ commandLine }: Chalk, shell: CompletionShell): string {
+  const commands = commandLine.root.commands
+    .filter((command) => !command.automatic && command.name !== "__")
+    .map((command) => command.name);
+  const words = { completion: completionShells, help: [...helpTopics, "search", ...commands], load: ["default", "previous"] };
+  return completionScript(shell, "chalk", commandLine, words);
+}
 
 /** Runs the command. An unknown shell exits 1. */
 export function completion(chalk: Chalk): number {
@@ -14,10 +23,6 @@ export function completion(chalk: Chalk): number {
     );
     return 1;
   }
-  const commands = chalk.commandLine.root.commands
-    .filter((command) => !command.automatic && command.name !== "__")
-    .map((command) => command.name);
-  const words = { completion: completionShells, help: [...helpTopics, "search", ...commands], load: ["default", "previous"] };
-  chalk.host.terminal.write(1, completionScript(shell, "chalk", chalk.commandLine, words));
+  chalk.host.terminal.write(1, completionText(chalk, shell));
   return 0;
 }

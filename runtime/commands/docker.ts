@@ -20,7 +20,7 @@ import { Temporary } from "../docker/temporary.js";
 import { type Host, HostError } from "../host/host.js";
 import type { SavedParameter } from "../image/state.js";
 import type { Json } from "../json.js";
-import { parseLevel } from "../log/index.js";
+import { isPlainLog, parseLevel } from "../log/index.js";
 import { reasonOf } from "../reason.js";
 import { signerFor } from "../signing/own-keys.js";
 import { createAuths } from "../sinks/auth.js";
@@ -122,7 +122,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         engine,
         registries,
         ownPlatform,
-        logFormat: usesPlainLog(chalk) ? "plain" : "json",
+        logFormat: isPlainLog(host, chalk.logger.settings) ? "plain" : "json",
         marks: report,
         reports: report,
         contexts,
@@ -223,13 +223,6 @@ async function passAndReport(chalk: Chalk, program: DockerProgram, words: readon
     chalk.logger.error(`docker: no report: ${reasonOf(error)}`);
   }
   return status;
-}
-
-/** Do our log messages come as plain lines (`docker.md` 8.2)? */
-function usesPlainLog({ logger, host }: Chalk): boolean {
-  const { format, color } = logger.settings;
-  if (format !== "auto") return format === "plain";
-  return color.color === true || host.terminal.isTerminal(2) || (host.processes.variable("CI") ?? "") !== "";
 }
 
 function isSensitive(chalk: Chalk, parameter: SavedParameter): boolean {

@@ -28,6 +28,7 @@ export function exec(chalk: Chalk): Promise<number> {
     host,
     settings: readExecSettings(settings),
     args: commandArguments(chalk),
+    restoreVariables: new Map([...chalk.ownVariables].map((name) => [name, undefined])),
     log: (level, message) => logger.log(level, message),
     reports: { session, connect: () => connect(chalk) },
   });

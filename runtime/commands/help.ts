@@ -2,6 +2,7 @@
 import { suggest } from "../../grammar/suggest.js";
 import { builtins } from "../builtins/index.js";
 import { allCommands, columns, flagSpelling, page, usage, wrap } from "../cmdline/help.js";
+import { documentParts, readableText } from "../cmdline/reading.js";
 import type { CommandSpec } from "../cmdline/spec.js";
 import { listKeys } from "../reference/keys.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
@@ -63,6 +64,8 @@ function searchable(chalk: Chalk): { what: string; name: string; title: string; 
   for (const key of listKeys(chalk.settings)) entries.push({ what: "key", name: key.name, title: key.title, text: key.doc });
   for (const builtin of builtins)
     entries.push({ what: "builtin", name: `${builtin.name}${builtin.type}`, title: builtin.doc, text: "" });
+  for (const [name, markdown] of Object.entries(chalk.shipped.documents()))
+    for (const { heading, text } of documentParts(markdown)) entries.push({ what: "document", name, title: heading, text });
   return entries;
 }
 
@@ -115,15 +118,35 @@ const topics: readonly {
   { names: ["plugins"], about: "codecs and collectors", text: tables.pluginsTable, takesWords: false },
   { names: ["builtins"], about: "functions of c4m", text: tables.builtinsTable, takesWords: false },
   { names: ["commands"], about: "all commands", text: tables.commandsTable, takesWords: false },
-  { names: ["changelog", "release", "releases"], about: "which release this is", text: releaseText, takesWords: false },
+  {
+    names: ["changelog", "release", "releases"],
+    about: "which release this is, and what is new",
+    text: releaseText,
+    takesWords: false,
+  },
   { names: ["topics"], about: "this list", text: topicsText, takesWords: false },
 ];
 
 /** The first name of each topic, for completion. */
 export const helpTopics: readonly string[] = topics.map(({ names }) => names[0] as string);
 
-function releaseText({ build }: Chalk): string {
-  return `This is chalk ${build.version}${build.date === "" ? "" : `, built ${build.date}`}. Release notes come with each release.`;
+function releaseText(chalk: Chalk): string {
+  const { version, date } = chalk.build;
+  const head = `This is chalk ${version}${date === "" ? "" : `, built ${date}`}.`;
+  return `${head}\n\n${readableText(chalk.shipped.documents()["changelog"] ?? "", terminalWidth(chalk))}`;
+}
+
+/** Documents that are not topics already. */
+function documentNames({ shipped }: Chalk): readonly string[] {
+  return Object.keys(shipped.documents()).filter((name) => !topics.some(({ names }) => names.includes(name)));
+}
+
+/** The document that a word names, with or without `.md` and a prefix that says what it is. */
+function documentText(chalk: Chalk, word: string): string | undefined {
+  const name = word.replace(/\.md$/, "").replace(/^(core|howto|guide)-/, "");
+  const documents = chalk.shipped.documents();
+  const markdown = Object.hasOwn(documents, name) ? documents[name] : undefined;
+  return markdown === undefined ? undefined : readableText(markdown, terminalWidth(chalk));
 }
 
 function topicsText(chalk: Chalk): string {
@@ -132,7 +155,12 @@ function topicsText(chalk: Chalk): string {
     "Topics",
     "",
     ...columns(
-      [...rows, ["search WORD…", "everything that mentions a word"], ["COMMAND", "a command and its flags"]],
+      [
+        ...rows,
+        [documentNames(chalk).join(", "), "documents"],
+        ["search WORD…", "everything that mentions a word"],
+        ["COMMAND", "a command and its flags"],
+      ],
       terminalWidth(chalk),
     ),
   ].join("\n");
@@ -152,7 +180,7 @@ function wordText(chalk: Chalk, word: string): string | undefined {
   if (topic !== undefined) return topic.text(chalk, []);
   const pages = commandPages(chalk, word);
   return pages.length === 0
-    ? undefined
+    ? documentText(chalk, word)
     : pages.map((command) => page(programName, chalk.commandLine, command, terminalWidth(chalk)).trimEnd()).join("\n\n");
 }
 
@@ -184,6 +212,7 @@ export function help(chalk: Chalk): number {
   }
   const near = suggest(unknown, [
     ...topics.flatMap(({ names }) => names),
+    ...documentNames(chalk),
     ...chalk.commandLine.root.commands.map((command) => command.name),
   ]);
   if (near.length > 0) chalk.host.terminal.write(2, `There is no help topic '${unknown}'; did you mean '${near[0]}'?\n`);

@@ -24,6 +24,7 @@ import type { JsonObject } from "../json.js";
 import { renderForLog } from "../render/index.js";
 import { type Chalk, commandArguments, flagValue } from "../start/chalk.js";
 import { defaultConfiguration, embeddedName, installComponents, resolvedPath, trialName } from "../start/configurations.js";
+import { privilegeProblem } from "../start/privilege.js";
 import { type EmbeddedIr, isPlain, isRepeatable, newDefaults, writeEmbeddedIr } from "../start/settled.js";
 import { start } from "../start/start.js";
 import { settleParameters } from "./parameters.js";
@@ -102,6 +103,8 @@ interface Tried {
  */
 async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptions): Promise<Tried> {
   const text = candidate.config ?? "";
+  const refused = privilegeProblem(chalk.host, trialName);
+  if (refused !== undefined) throw new Refusal(`${renderForLog([refused], () => text)}\nthe configuration is not loaded`);
   const trial = await trialStart(chalk, options);
   const { stack } = trial;
   installComponents(stack, candidate, (message) => chalk.logger.warn(message));

@@ -12,14 +12,14 @@ export interface ColorChoice {
 }
 
 /** The rule without any setting: a terminal somewhere, no `NO_COLOR`, `TERM` not `dumb`. */
-export function defaultColor(host: Host): boolean {
+export function defaultColor(host: Pick<Host, "terminal" | "processes">): boolean {
   const { terminal, processes } = host;
   if (!terminal.isTerminal(0) && !terminal.isTerminal(1) && !terminal.isTerminal(2)) return false;
   return processes.variable("NO_COLOR") === undefined && processes.variable("TERM") !== "dumb";
 }
 
 /** Whether to colour what is written to stdout (1) or stderr (2). */
-export function useColor(host: Host, stream: 1 | 2, choice: ColorChoice): boolean {
+export function useColor(host: Pick<Host, "terminal" | "processes">, stream: 1 | 2, choice: ColorChoice): boolean {
   if (choice.explicit && choice.color !== undefined) return choice.color;
   return (choice.color ?? defaultColor(host)) && host.terminal.isTerminal(stream);
 }

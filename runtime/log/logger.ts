@@ -52,6 +52,12 @@ const initialSettings: LogSettings = {
   color: { color: undefined, explicit: false },
 };
 
+/** Do messages come as plain lines, not as JSON objects (2.2)? */
+export function isPlainLog(host: Pick<Host, "terminal" | "processes">, { format, color }: LogSettings): boolean {
+  if (format !== "auto") return format === "plain";
+  return useColor(host, 2, color) || host.terminal.isTerminal(2) || (host.processes.variable("CI") ?? "") !== "";
+}
+
 /** Makes a logger that writes to stderr of the host. Before the configuration is known, level `warn` and format `auto` apply. */
 export function createLogger(host: Host, identity: BuildIdentity, initial: Partial<LogSettings> = {}): Logger {
   let settings: LogSettings = { ...initialSettings, ...initial };
@@ -62,15 +68,11 @@ export function createLogger(host: Host, identity: BuildIdentity, initial: Parti
   let target: string[] | "drop" | undefined;
 
   const color = () => useColor(host, 2, settings.color);
-  function asJson(): boolean {
-    if (settings.format !== "auto") return settings.format === "json";
-    return !color() && !host.terminal.isTerminal(2) && (host.processes.variable("CI") ?? "") === "";
-  }
   const trimmed = (text: string) => text.replace(/[\r\n]+$/, "");
 
   function format(level: MessageLevel | undefined, text: string): string {
     const body = trimmed(text);
-    return `${asJson() ? formatJson(level, body, identity, host.clock.now()) : formatPlain(level, body, color())}\n`;
+    return `${isPlainLog(host, settings) ? formatPlain(level, body, color()) : formatJson(level, body, identity, host.clock.now())}\n`;
   }
 
   function write(line: string): void {

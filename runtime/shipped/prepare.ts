@@ -41,6 +41,13 @@ interface Order {
   readonly docker: readonly string[];
 }
 
+/** What `chalk help NAME` prints: files in `docs/`, which lies beside `configs/`. */
+const documents: Readonly<Record<string, string>> = {
+  changelog: "changelog.md",
+  language: "language.md",
+  "network-heartbeat": "guides/network-heartbeat.md",
+};
+
 /** A file in `configs/` that does not do what it must: carries the rendered diagnostics. */
 export class PreparationError extends Error {}
 
@@ -138,8 +145,14 @@ class Preparation {
       cells: [...runtime.cells].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
       schema: saveLoadedSchema(schema),
       context: JSON.stringify(saveContext(context)),
+      documents: this.documents(),
     };
     return { contents, runtime, schema, context };
+  }
+
+  private documents(): Record<string, string> {
+    const text = (file: string) => this.host.files.readText(`${this.folder}/../docs/${file}`);
+    return Object.fromEntries(Object.entries(documents).map(([name, file]) => [name, text(file)]));
   }
 
   /** In a runtime of its own, so that no start pays for it. */

@@ -11,7 +11,7 @@ import type { Value } from "../values.js";
 import { restoreStore, restoreValue, type StoreSnapshot, storeValue } from "./snapshot.js";
 
 /** Raised whenever the form of the file changes. */
-export const shippedFormat = 2;
+export const shippedFormat = 3;
 
 /** What the build puts in. */
 export interface ShippedContents {
@@ -29,6 +29,8 @@ export interface ShippedContents {
   readonly schema: string;
   /** JSON of `saveContext`. */
   readonly context: string;
+  /** Markdown texts for `chalk help`, by name. */
+  readonly documents: Readonly<Record<string, string>>;
 }
 
 /** A function of the shipped files: where to find it when it is called. */
@@ -64,6 +66,8 @@ export interface Shipped {
   functionFiles(): readonly ModuleIr[];
   schemaText(): string;
   contextText(): string;
+  /** Markdown texts for `chalk help`, by name; read only if somebody asks. */
+  documents(): Readonly<Record<string, string>>;
 }
 
 /** JSON with every character outside ASCII escaped. */
@@ -100,6 +104,7 @@ export function splitShipped(contents: ShippedContents): ShippedParts {
   add("functionFiles", JSON.stringify(contents.functionFiles));
   add("schema", contents.schema);
   add("context", contents.context);
+  add("documents", JSON.stringify(contents.documents));
   const { chunks: _, ...store } = contents.store;
   const functions = contents.functionFiles.flatMap((module, file) =>
     module.functions.map(({ name, entry }, index) => ({ name, entry, file, index })),
@@ -174,5 +179,6 @@ export function openShipped(host: Pick<Host, "files">, path: string, coldPath?: 
     functionFiles: () => read<ModuleIr[]>("functionFiles"),
     schemaText: () => parts.chunk("schema"),
     contextText: () => parts.chunk("context"),
+    documents: () => read<Record<string, string>>("documents"),
   };
 }

@@ -58,6 +58,8 @@ export interface Chalk extends Environment {
   readonly session: Session;
   /** Configurations that failed to load; commands that go on regardless look here. */
   readonly failures: readonly ConfigurationFailure[];
+  /** Variables that we have set in our environment, for the programs that we ask; those of the user don't get them. */
+  readonly ownVariables: Set<string>;
   /** Texts of configuration files by the names that diagnostics use. */
   source(file: string): string | undefined;
   /** `copy_report_template_keys` calls. */

@@ -35,6 +35,7 @@ import { FunctionValue } from "../values.js";
 import type { Chalk, ConfigurationFailure, Environment } from "./chalk.js";
 import { commandArguments, commandFlags } from "./chalk.js";
 import { embeddedName, findExternal, resolvedPath, runEmbedded, runExternal, trialName } from "./configurations.js";
+import { privilegeProblem } from "./privilege.js";
 import { applyLogSettings, createServices, type ServiceState } from "./services.js";
 
 export interface StartOptions {
@@ -144,6 +145,7 @@ class Attempt implements ServiceState {
       self,
       session,
       failures: this.failed,
+      ownVariables: new Set(),
       templateCopies: [],
       legacyFindings: [],
       source: (file) => texts.get(file) ?? componentText(stack, file),
@@ -239,15 +241,13 @@ class Attempt implements ServiceState {
   async embedded(): Promise<boolean> {
     const { chalk } = this;
     if (chalk.self === undefined || !chalk.settings.bool("load_embedded_config", true)) return true;
-    this.texts.set(embeddedName, chalk.self.state.config ?? "");
-    const diagnostics = await runEmbedded(
-      chalk.stack,
-      chalk.self,
-      chalk.host,
-      chalk.build.version,
-      chalk.logger,
-      this.mayTrust(),
-    );
+    const { config } = chalk.self.state;
+    this.texts.set(embeddedName, config ?? "");
+    const refused = config === undefined ? undefined : privilegeProblem(chalk.host, embeddedName);
+    const diagnostics =
+      refused === undefined
+        ? await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, this.mayTrust())
+        : [refused];
     this.localSettings();
     if (diagnostics.length === 0) return true;
     this.failed.push({ which: "embedded", file: embeddedName, diagnostics });
@@ -264,7 +264,9 @@ class Attempt implements ServiceState {
     if (found === undefined) return true;
     if (named === undefined) logger.info(`${found.path}: found config file.`);
     if (found.legacyName) logger.warn(`${found.path}: configuration files are called chalk.c4m now`);
-    const { text, diagnostics } = await runExternal(chalk.stack, host, found.path);
+    const refused = privilegeProblem(host, found.path);
+    const { text, diagnostics } =
+      refused === undefined ? await runExternal(chalk.stack, host, found.path) : { text: undefined, diagnostics: [refused] };
     if (text !== undefined) this.texts.set(found.path, text);
     (chalk.session as { externalConfig: string | undefined }).externalConfig = text;
     this.localSettings();

@@ -15,6 +15,7 @@ import type { PolicyName } from "../../effects/policy.js";
 import { ConfigStack } from "../../stack/stack.js";
 import { type Chalk, commandArguments, flagValue } from "../../start/chalk.js";
 import { embeddedName, findExternal, installComponents, readConfiguration, resolvedPath } from "../../start/configurations.js";
+import { privilegeProblem } from "../../start/privilege.js";
 import { start } from "../../start/start.js";
 import type { Store } from "../../store.js";
 import { readType } from "../../type-tools.js";
@@ -174,6 +175,11 @@ export async function evaluateCandidates(
   for (const file of files) {
     if (file.source === undefined || hasErrors(file.diagnostics) || hasErrors(diagnostics)) {
       diagnostics.push(...file.diagnostics);
+      continue;
+    }
+    const refused = privilegeProblem(chalk.host, file.source.name);
+    if (refused !== undefined) {
+      diagnostics.push(refused);
       continue;
     }
     if (file.embedded && chalk.self !== undefined) installComponents(stack, chalk.self.state, () => {});
