@@ -5,6 +5,7 @@
 import type { Host } from "../host/host.js";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
 import { reasonOf } from "../reason.js";
+import { readRegularText } from "./regular-file.js";
 import { isMarking } from "./system.js";
 import type { Artifact, CollectContext, Collector } from "./types.js";
 
@@ -59,7 +60,7 @@ function read({ files, processes }: Host): string | undefined {
   if (text) return text;
   const path = processes.variable(fileVariable);
   if (!path) return undefined;
-  const content = files.readText(path);
+  const content = readRegularText(files, path);
   if (content.trim() === "") throw new Error(`${path} is empty`);
   return content;
 }

@@ -1,5 +1,6 @@
 /** The CI collectors (`collection.md` 6): one for each system, all from the table in `providers.ts`. `BUILD_*` and `_BUILD_*` follow the same rules. */
 import { reasonOf } from "../../reason.js";
+import { readRegularText } from "../regular-file.js";
 import { collectTable, type KeyTable } from "../tables.js";
 import type { CollectContext, Collector } from "../types.js";
 import { recordApiFailure } from "./github.js";
@@ -17,7 +18,7 @@ function jobOf(context: CollectContext): Job {
   const readProperties = (): Map<string, string> => {
     const path = variable("TEAMCITY_BUILD_PROPERTIES_FILE");
     try {
-      return path === undefined ? new Map() : parseProperties(files.readText(path));
+      return path === undefined ? new Map() : parseProperties(readRegularText(files, path));
     } catch (error) {
       context.log("trace", `${path}: ${reasonOf(error)}`);
       return new Map();

@@ -2,6 +2,7 @@
 import { HostError } from "../../host/host.js";
 import { isJsonObject, type Json, parseJson } from "../../json.js";
 import { reasonOf } from "../../reason.js";
+import { readRegularText } from "../regular-file.js";
 import type { Job, Rule } from "./rules.js";
 
 const idLength = 16;
@@ -28,7 +29,7 @@ export function uniqueId({ context, variable }: Job): string | undefined {
   }
   // The other one may still be writing.
   for (let attempt = 0; attempt < readAttempts; attempt++) {
-    const text = files.readText(path).trim();
+    const text = readRegularText(files, path).trim();
     if (text.length >= idLength) return text.slice(0, idLength);
     clock.sleepSync(readPause);
   }

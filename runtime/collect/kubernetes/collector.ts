@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../json.js";
 import { canonicalEncoding } from "../../marks/normal-form.js";
 import { reasonOf } from "../../reason.js";
 import { ask, memberAt, objectOf, problemOf } from "../questions.js";
+import { readRegularText } from "../regular-file.js";
 import { recordFailure } from "../tables.js";
 import type { CollectContext, Collector } from "../types.js";
 import { findContainer, mountHashes, ports, variableHashes } from "./container.js";
@@ -63,8 +64,7 @@ function clusterOf({ context, found }: Pod, text: string): JsonObject | undefine
 
 /** The token in a mounted file. Throws if there is none. */
 function readToken({ host }: CollectContext, path: string): string {
-  if (host.files.stat(path).kind !== "file") throw new Error("it is not a file");
-  const token = host.files.readText(path).trim();
+  const token = readRegularText(host.files, path).trim();
   if (token === "") throw new Error("it is empty");
   return token;
 }

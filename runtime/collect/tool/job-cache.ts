@@ -5,6 +5,7 @@
 import { HostError } from "../../host/host.js";
 import { compact, isJsonObject, type JsonObject, parseJson } from "../../json.js";
 import { reasonOf } from "../../reason.js";
+import { readRegularText } from "../regular-file.js";
 import type { CollectContext } from "../types.js";
 
 /** What a job knows about a tool and a path. */
@@ -18,7 +19,7 @@ const justScan: JobResult = { kind: "scan", keep: () => {} };
 const skip: JobResult = { kind: "skip" };
 
 function existing(context: CollectContext, path: string): JobResult {
-  const text = context.host.files.readText(path);
+  const text = readRegularText(context.host.files, path);
   if (text.trim() === "") {
     context.log("warn", `${path} is empty: another chalk is scanning, and this one goes on without the result`);
     return skip;

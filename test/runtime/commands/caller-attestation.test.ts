@@ -108,7 +108,7 @@ test("a malformed envelope is one error and nothing else", () => {
     );
     assert.not.ok(artifactKey in reports[0]!._CHALKS[0], text);
   }
-  for (const path of [join(where.home, "none"), join(where.home, "empty")]) {
+  for (const path of [join(where.home, "none"), join(where.home, "empty"), "/dev/zero", where.home]) {
     writeFileSync(join(where.home, "empty"), "");
     const { stderr } = runChalk(where, ["insert", "src"], { environment: { CHALK_CALLER_ATTESTATION_FILE: path } });
     assert.match(stderr, /error.*attestation is ignored/);
