@@ -4,6 +4,7 @@
  */
 import type { Json } from "../json.js";
 import { oldMetadataKeys } from "../marks/build.js";
+import { normalizePath } from "../paths.js";
 import { visibleEnvironment } from "./environment.js";
 import { type LocalTime, localTime } from "./local-time.js";
 import { collectTable, type KeyFunction, type KeyTable } from "./tables.js";
@@ -128,15 +129,9 @@ const markKeys: KeyTable<ArtifactInput> = {
   OLD_CHALK_METADATA_ID: fromOldMark("OLD_CHALK_METADATA_ID"),
 };
 
-/** Absolute and normalised; symbolic links are not followed. */
-function absolute(path: string, context: CollectContext): string {
-  const parts: string[] = [];
-  for (const part of (path.startsWith("/") ? path : `${context.host.processes.cwd()}/${path}`).split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
+/** Absolute and normalised; symbolic links are not followed, and a file may have any name. */
+const absolute = (path: string, context: CollectContext) =>
+  normalizePath(path.startsWith("/") ? path : `${context.host.processes.cwd()}/${path}`);
 
 const reportKeys: KeyTable<ArtifactInput> = {
   _OP_CHALKED_KEYS: ({ artifact, context }) =>

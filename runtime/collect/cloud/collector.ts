@@ -4,14 +4,16 @@
  */
 import type { Json } from "../../json.js";
 import type { CollectContext, Collector } from "../types.js";
-import { collectAws } from "./aws.js";
-import { collectAzure } from "./azure.js";
-import { collectGoogle } from "./google.js";
 import { type CloudProvider, InstanceIdentity } from "./provider.js";
 
 type CollectProvider = (context: CollectContext, identity: InstanceIdentity) => Promise<Map<string, Json>>;
 
-const providers: Readonly<Record<CloudProvider, CollectProvider>> = { aws: collectAws, azure: collectAzure, gcp: collectGoogle };
+/** Loaded where they are needed: most machines are none of these. */
+const providers: Readonly<Record<CloudProvider, CollectProvider>> = {
+  aws: async (context, identity) => (await import("./aws.js")).collectAws(context, identity),
+  azure: async (context) => (await import("./azure.js")).collectAzure(context),
+  gcp: async (context, identity) => (await import("./google.js")).collectGoogle(context, identity),
+};
 
 /** The `cloud_metadata` collector. */
 export const cloudMetadata: Collector = {
