@@ -320,9 +320,11 @@ export class Operation {
   #store(plugin: Plugin, phase: PhaseName, data: Map<string, Json>, values: ReadonlyMap<string, Json>): void {
     const replaceAll = phase === "pre_chalk_keys" && (this.name === "load" || this.name === "setup");
     for (const [key, value] of values) {
-      if (!this.subscribed(key) && key !== "INJECTOR_PUBLIC_KEY") continue;
+      // A key that doesn't exist is a mistake worth telling, although nobody can have subscribed to it.
+      const keyspec = this.#services.keyspecs.get(key);
+      if (keyspec !== undefined && !this.subscribed(key) && key !== "INJECTOR_PUBLIC_KEY") continue;
       if (!isWorthStoring(key, value)) continue;
-      const no = refusal(plugin, phase, key, this.#services.keyspecs.get(key), data.has(key), replaceAll);
+      const no = refusal(plugin, phase, key, keyspec, data.has(key), replaceAll);
       if (no === undefined) data.set(key, value);
       else if (no.why !== undefined) this.#services.logger.error(`plugin '${plugin.name}': key '${key}' dropped: ${no.why}`);
     }

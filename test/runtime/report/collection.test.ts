@@ -219,6 +219,20 @@ test("sub-scans keep their artifacts, errors and messages to themselves", () => 
   world.cleanUp();
 });
 
+test("a key without a specification is an error that names plugin and key", async () => {
+  const { world, engine } = setUp(config(), [
+    hostCollector("procfs", () => [
+      ["_NO_SUCH_KEY", 1],
+      ["_OP_TCP", "t"],
+    ]),
+  ]);
+  const operation = engine.begin("extract");
+  await operation.report();
+  assert.equal(operation.hostData.get("_OP_ERRORS"), ["plugin 'procfs': key '_NO_SUCH_KEY' dropped: no keyspec of that name"]);
+  assert.is(operation.hostData.get("_OP_TCP"), "t");
+  world.cleanUp();
+});
+
 test("suspended plugins do nothing", async () => {
   const { world, engine } = setUp(config(), [hostCollector("procfs", () => [["_OP_TCP", "t"]])]);
   const operation = engine.begin("extract");
