@@ -3,7 +3,7 @@ import { reasonOf } from "../../reason.js";
 import { readRegularText } from "../regular-file.js";
 import { collectTable, type KeyTable } from "../tables.js";
 import type { CollectContext, Collector } from "../types.js";
-import { recordApiFailure } from "./github.js";
+import { askBeforehand, recordApiFailure } from "./github.js";
 import { parseProperties } from "./properties.js";
 import { type Provider, providers } from "./providers.js";
 import type { Job } from "./rules.js";
@@ -50,14 +50,24 @@ function collectorOf(provider: Provider): Collector {
   const early = tableOf(provider, "");
   const late = tableOf(provider, "_");
   const isSet = (job: Job) => (name: string) => job.variable(name) !== undefined;
+  const isActive = (job: Job) => provider.active.some(isSet(job)) && provider.own?.some(isSet(job)) !== false;
+  const asksApi = "BUILD_ORIGIN_KEY" in provider.keys;
+  const collect: NonNullable<Collector["collectHost"]> = (phase, context) => {
+    const job = jobOf(context);
+    if (!isActive(job)) return new Map();
+    const found = collectTable(phase === "pre_run_keys" ? early : late, job, context);
+    if (asksApi) recordApiFailure(job, phase === "pre_run_keys" ? "" : "_");
+    return found;
+  };
+  const { name } = provider;
+  if (!asksApi) return { name, collectHost: collect };
   return {
-    name: provider.name,
-    collectHost(phase, context) {
+    name,
+    collectHost: collect,
+    async collectReport(context) {
       const job = jobOf(context);
-      if (!provider.active.some(isSet(job)) || provider.own?.some(isSet(job)) === false) return new Map();
-      const found = collectTable(phase === "pre_run_keys" ? early : late, job, context);
-      if ("BUILD_ORIGIN_KEY" in provider.keys) recordApiFailure(job, phase === "pre_run_keys" ? "" : "_");
-      return found;
+      if (isActive(job)) await askBeforehand(job, "_");
+      return collect("post_run_keys", context);
     },
   };
 }

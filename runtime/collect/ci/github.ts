@@ -1,7 +1,7 @@
 /** What GitHub Actions doesn't say in variables (`collection.md` 6): an id of the job, kept in its temporary directory, and node ids from its API. */
-import { HostError } from "../../host/host.js";
-import { isJsonObject, type Json, parseJson } from "../../json.js";
+import { HostError, type HttpRequest } from "../../host/host.js";
 import { reasonOf } from "../../reason.js";
+import { ask, askSync, jsonOf, type Outcome, problemOf, successText, textAt } from "../questions.js";
 import { readRegularText } from "../regular-file.js";
 import type { Job, Rule } from "./rules.js";
 
@@ -47,23 +47,20 @@ interface ApiAnswer {
   readonly failure: ApiFailure | undefined;
 }
 
-const attempts = 3;
-const timeout = 5_000;
+const patience = { timeout: 5_000, retries: 2 };
 const cacheName = "ci_github api";
 const keyNames = ["BUILD_ORIGIN_KEY", "BUILD_ORIGIN_OWNER_KEY"];
 
-const nodeId = (json: Json | undefined): string | undefined => {
-  const id = isJsonObject(json) ? json.get("node_id") : undefined;
-  return typeof id === "string" ? id : undefined;
-};
 const failed = (code: string, error: string): ApiAnswer => ({
   repository: undefined,
   owner: undefined,
   failure: { code, error },
 });
 
-function ask({ context, variable }: Job, api: string, repository: string): ApiAnswer {
-  const token = variable("GITHUB_TOKEN");
+/** What to ask; why nothing can be asked; undefined if the job doesn't say whom to ask. */
+function question({ context, variable }: Job): HttpRequest | ApiAnswer | undefined {
+  const [api, repository, token] = ["GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN"].map(variable);
+  if (api === undefined || repository === undefined) return undefined;
   if (token === undefined) {
     context.log(
       "warn",
@@ -72,37 +69,45 @@ function ask({ context, variable }: Job, api: string, repository: string): ApiAn
     return failed("GITHUB_NO_TOKEN", "GITHUB_TOKEN is not set");
   }
   if (!/^https?:\/\//i.test(api)) return failed("GITHUB_INVALID_API_URL", `GITHUB_API_URL is not a web address: ${api}`);
-  const url = `${api.replace(/\/+$/, "")}/repos/${repository.replace(/^\/+|\/+$/g, "")}`;
-  const headers = { Authorization: `Bearer ${token}`, Accept: "application/vnd.github+json", "User-Agent": "chalk" };
-  let last = failed("GITHUB_API_EXCEPTION", "not asked");
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    try {
-      const response = context.host.network.requestSync({ method: "GET", url, headers, timeout });
-      if (response.status >= 200 && response.status < 300) {
-        const parsed = parseJson(response.body);
-        if ("error" in parsed) return failed("GITHUB_API_EXCEPTION", `${url}: the answer is not JSON`);
-        const owner = isJsonObject(parsed.value) ? nodeId(parsed.value.get("owner")) : undefined;
-        return { repository: nodeId(parsed.value), owner, failure: undefined };
-      }
-      last = failed("GITHUB_API_ERROR", `${url}: ${response.status} ${response.statusText}`.trimEnd());
-      // Another try changes nothing about a refusal.
-      if (response.status < 500 && response.status !== 429) return last;
-    } catch (error) {
-      last = failed("GITHUB_API_EXCEPTION", `${url}: ${reasonOf(error)}`);
-    }
+  return {
+    method: "GET",
+    url: `${api.replace(/\/+$/, "")}/repos/${repository.replace(/^\/+|\/+$/g, "")}`,
+    headers: { Authorization: `Bearer ${token}`, Accept: "application/vnd.github+json", "User-Agent": "chalk" },
+  };
+}
+
+function understand(url: string, outcome: Outcome): ApiAnswer {
+  const text = successText(outcome);
+  if (text === undefined) {
+    const code = outcome.kind === "answered" ? "GITHUB_API_ERROR" : "GITHUB_API_EXCEPTION";
+    return failed(code, `${url}: ${problemOf(outcome)}`);
   }
-  return last;
+  try {
+    const described = jsonOf(text);
+    return { repository: textAt(described, "node_id"), owner: textAt(described, "owner", "node_id"), failure: undefined };
+  } catch (error) {
+    return failed("GITHUB_API_EXCEPTION", `${url}: ${reasonOf(error)}`);
+  }
 }
 
 /** The answer of the API, asked for once in an operation; undefined if the job doesn't say whom to ask. */
 function answer(job: Job): ApiAnswer | undefined {
-  const [api, repository] = [job.variable("GITHUB_API_URL"), job.variable("GITHUB_REPOSITORY")];
-  if (api === undefined || repository === undefined) return undefined;
-  const { cache } = job.context;
-  const known = cache.get(cacheName) as ApiAnswer | undefined;
-  const found = known ?? ask(job, api, repository);
-  if (known === undefined) cache.set(cacheName, found);
-  return found;
+  const { cache, host } = job.context;
+  if (!cache.has(cacheName)) {
+    const asked = question(job);
+    const isRequest = asked !== undefined && "url" in asked;
+    cache.set(cacheName, isRequest ? understand(asked.url, askSync(host, asked, patience)) : asked);
+  }
+  return cache.get(cacheName) as ApiAnswer | undefined;
+}
+
+/** Has the API answer before the keys are asked for, without blocking. */
+export async function askBeforehand(job: Job, prefix: "" | "_"): Promise<void> {
+  const { cache, host } = job.context;
+  if (cache.has(cacheName) || !keyNames.some((key) => job.context.subscribed(prefix + key))) return;
+  const asked = question(job);
+  const isRequest = asked !== undefined && "url" in asked;
+  cache.set(cacheName, isRequest ? understand(asked.url, await ask(host, asked, patience)) : asked);
 }
 
 /** The two keys of the API. */

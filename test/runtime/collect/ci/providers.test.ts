@@ -391,7 +391,7 @@ test("one job has one id", () => {
   const late = say(environment, { keys: ["_BUILD_UNIQUE_ID"], phase: "post_run_keys" });
   assert.equal(late, { ci_github: { _BUILD_UNIQUE_ID: first } });
   const failures: [string, KeyFailure][] = [];
-  assert.equal(say({ ...environment, RUNNER_TEMP: "/nonexistent" }, { keys: ["BUILD_UNIQUE_ID"], failures }), {});
+  assert.equal(say({ ...environment, RUNNER_TEMP: join(folder, "none") }, { keys: ["BUILD_UNIQUE_ID"], failures }), {});
   assert.equal(
     failures.map(([key, { code }]) => [key, code]),
     [["BUILD_UNIQUE_ID", "KEY_COLLECTION_ERROR"]],
@@ -413,6 +413,30 @@ test("node ids from the API", () => {
   assert.is(requests.length, 3);
   assert.is(requests[0]!.url, "https://api.example/repos/a/b");
   assert.is(requests[0]!.headers["Authorization"], "Bearer geheim");
+});
+
+test("reports ask the API without blocking, and only if somebody wants to know", async () => {
+  const github = ci.find(({ name }) => name === "ci_github")!;
+  const body = new TextEncoder().encode('{"node_id":"R_1","owner":{"node_id":"U_1"}}');
+  let count = 0;
+  const network = {
+    request: async () => {
+      count += 1;
+      return { status: 200, statusText: "", headers: {}, body };
+    },
+  };
+  const late = await github.collectReport!(contextFor(apiJob, { keys: apiKeys.map((key) => `_${key}`), network }));
+  assert.equal(plain(late), { _BUILD_ORIGIN_KEY: "R_1", _BUILD_ORIGIN_OWNER_KEY: "U_1" });
+  assert.is(count, 1);
+  await github.collectReport!(contextFor(apiJob, { keys: ["_BUILD_REF"], network }));
+  assert.is(count, 1);
+  const failures: [string, KeyFailure][] = [];
+  const refuse = { request: async () => ({ status: 403, statusText: "", headers: {}, body: new Uint8Array() }) };
+  await github.collectReport!(contextFor(apiJob, { keys: ["_BUILD_ORIGIN_KEY"], network: refuse, failures }));
+  assert.equal(
+    failures.map(([key, { code }]) => `${key} ${code}`),
+    ["_BUILD_ORIGIN_KEY GITHUB_API_ERROR", "_BUILD_ORIGIN_OWNER_KEY GITHUB_API_ERROR"],
+  );
 });
 
 test("failures of the API", () => {
