@@ -62,8 +62,17 @@ function overEntries(
   });
 }
 
-/** Marks the entries of an archive; returns the value of EMBEDDED_CHALK. */
-export function markContained(options: ContainedOptions, parent: Operation, outer: Claim, depth = 0): Json[] {
+/**
+ * Marks the entries of an archive; returns the value of EMBEDDED_CHALK. Since nothing is unpacked, an entry has no path of its own: PATH_WHEN_CHALKED is that
+ * of the archive and the one within it, and there is no EMBEDDED_TMPDIR.
+ */
+export function markContained(
+  options: ContainedOptions,
+  parent: Operation,
+  outer: Claim,
+  path = outer.file.path,
+  depth = 0,
+): Json[] {
   const { chalk, virtualMarks } = options;
   if (depth >= DEEPEST) return [];
   return overEntries(options, parent, "insert", outer, (sub, artifact, { name, claim }) => {
@@ -77,7 +86,9 @@ export function markContained(options: ContainedOptions, parent: Operation, oute
     carryPrivateKeys(artifact);
     artifact.unmarkedHash = claim.unmarkedHash();
     sub.setArtifact(artifact, "PRE_CHALK_HASH", claim.file.hash());
-    const embedded = claim.container === undefined ? [] : markContained(options, sub, claim, depth + 1);
+    const place = `${path}:/${name}`;
+    sub.setArtifact(artifact, "PATH_WHEN_CHALKED", place);
+    const embedded = claim.container === undefined ? [] : markContained(options, sub, claim, place, depth + 1);
     sub.setArtifact(artifact, "EMBEDDED_CHALK", embedded);
     const mark = makeMark(chalk, sub, artifact, claim, options.signer);
     if (mark === undefined) return;

@@ -45,6 +45,7 @@ export function prepareScan(
   const options: ScanOptions = { ...configured, ...forced };
   const surroundings = {
     version: build.version,
+    usesInMark: (key: string) => operation.plan.markTemplate.keys.has(key),
     ignored: options.patterns.ignores,
     programs: host,
     archiveTime: archiveTime(chalk),

@@ -44,6 +44,8 @@ export interface CodecOptions {
   readonly archiveTime?: { readonly milliseconds: number; readonly minutesEast: number };
   /** Our version, for the marks of things that hold none. */
   readonly version?: string;
+  /** Does the operation's mark template use a key? For those marks, too; absent: it uses all. */
+  readonly usesInMark?: (key: string) => boolean;
   /** Makes signatures that need no key; undefined if no program can do that here. */
   readonly adHocSigner?: AdHocSigner;
   /** Configured priority of a codec; undefined for its own. */
@@ -185,6 +187,7 @@ export function duplicateReporter(path: string, context: CodecContext): (key: st
 /** What else codecs can use in an operation. */
 export interface CodecSurroundings {
   readonly version?: string;
+  readonly usesInMark?: (key: string) => boolean;
   readonly ignored?: (path: string) => boolean;
   readonly archiveTime?: { readonly milliseconds: number; readonly minutesEast: number };
   /** Runs programs for signing. */
@@ -206,6 +209,7 @@ export function codecOptions(settings: Settings, chalking: boolean, surroundings
     certificates: certificateOptions(settings),
     ...(surroundings.ignored === undefined ? {} : { ignored: surroundings.ignored }),
     ...(surroundings.version === undefined ? {} : { version: surroundings.version }),
+    ...(surroundings.usesInMark === undefined ? {} : { usesInMark: surroundings.usesInMark }),
     ...(surroundings.archiveTime === undefined ? {} : { archiveTime: surroundings.archiveTime }),
     ...(signer === undefined ? {} : { adHocSigner: signer }),
     commentOfLanguage: settings.stringMap("source_marks.language_to_comment_map"),

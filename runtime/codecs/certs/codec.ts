@@ -105,7 +105,9 @@ function present(certificate: Certificate, host: CodecHost, context: CodecContex
     ["CHALK_ID", chalkIdOfHash(hash)],
     ["CHALK_VERSION", context.options.version ?? ""],
   ]);
-  const { mark } = buildMark({ host: new Map(), artifact, uses: () => true, orderOf: () => undefined }, host.hashing);
+  const { usesInMark } = context.options;
+  const uses = (key: string): boolean => key === "METADATA_HASH" || usesInMark === undefined || usesInMark(key);
+  const { mark } = buildMark({ host: new Map(), artifact, uses, orderOf: () => undefined }, host.hashing);
   return {
     mark,
     hash,

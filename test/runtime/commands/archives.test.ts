@@ -95,6 +95,9 @@ test("contained items are marked, read and unmarked", () => {
     ],
   );
   const nested = made.EMBEDDED_CHALK[1].EMBEDDED_CHALK;
+  assert.is(made.EMBEDDED_CHALK[0].PATH_WHEN_CHALKED, `${file("t.zip")}:/a.sh`);
+  assert.is(nested[0].PATH_WHEN_CHALKED, `${file("t.zip")}:/inner.zip:/b.sh`);
+  assert.not("EMBEDDED_TMPDIR" in made);
   assert.is(nested[0].PATH_WITHIN_ZIP, "/b.sh");
   assert.is(nested[0].CONTAINING_ARTIFACT_WHEN_CHALKED, made.EMBEDDED_CHALK[1].CHALK_ID);
   if (has("unzip")) {
@@ -245,6 +248,11 @@ test("certificates in files and in the environment, each once", () => {
     [true, true],
   );
   assert.is(certificates[0]._OP_ARTIFACT_PATH, file("bundle.crt"));
+  const config = "mark_template.mark_default.key.ARTIFACT_TYPE.use = false\n";
+  const filtered = report(chalk(["extract", ...all, "one.pem"], { environment, config }).reports)._CHALKS[0];
+  assert.not("ARTIFACT_TYPE" in filtered, "as the mark template says");
+  assert.is(filtered._VALIDATED_METADATA, true);
+  assert.is.not(filtered.METADATA_ID, certificates[0].METADATA_ID);
   const mine = make("mine", "3");
   const variable = report(chalk(["extract", ...all, "one.pem"], { environment: { MINE: mine } }).reports);
   assert.equal(
