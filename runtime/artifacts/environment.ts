@@ -2,6 +2,7 @@
  * What `env` and `exec` report besides the host and the program (`marks-and-codecs.md` 2.7, 3.5): certificates in the environment, and whether the program's
  * mark is valid.
  */
+import { mayHoldCertificate } from "../codecs/certs/presence.js";
 import type { ReportPort } from "../exec/types.js";
 import type { Engine, Operation } from "../report/index.js";
 import type { Chalk } from "../start/chalk.js";
@@ -12,6 +13,7 @@ const NO_PATHS = { error() {}, warn() {}, missing() {}, ourselves: () => false }
 
 /** Adds the certificates that environment variables hold to an operation's artifacts. */
 export function addEnvironment(chalk: Chalk, operation: Operation): void {
+  if (!Object.values(chalk.host.processes.environment()).some(mayHoldCertificate)) return;
   const scan = prepareScan(chalk, operation);
   if ("invalid" in scan) return;
   for (const { artifact } of scan.artifacts([], NO_PATHS, true)) {

@@ -2,6 +2,7 @@
  * Artifacts of an operation, one after the other (`marks-and-codecs.md` 3): files are discovered, codecs asked, and what one of them claims becomes an
  * artifact; after the files come the environment variables. A generator: each artifact is done with before the next file is opened.
  */
+import { mayHoldCertificate } from "../codecs/certs/presence.js";
 import type { Claim, CodecContext, TextFinding } from "../codecs/codec.js";
 import { codecOptions } from "../codecs/codec.js";
 import { identifyAll, searchText } from "../codecs/index.js";
@@ -117,6 +118,7 @@ class Scan {
   private *environment(): Generator<FoundArtifact> {
     const { host } = this.chalk;
     for (const [name, value] of Object.entries(host.processes.environment())) {
+      if (!mayHoldCertificate(value)) continue;
       for (const finding of searchText(value, host, this.context)) {
         if (this.isKnown(finding)) continue;
         const artifact = newArtifact(name);

@@ -197,7 +197,8 @@ export interface CodecSurroundings {
 /** The options that the configuration asks for. */
 export function codecOptions(settings: Settings, chalking: boolean, surroundings: CodecSurroundings = {}): CodecOptions {
   const signer = surroundings.programs === undefined ? undefined : adHocSigner(surroundings.programs);
-  const logic = settings.value("source_marks.custom_logic");
+  // It has no default, and to find that out the whole schema would be read.
+  const logic = settings.isSet("source_marks.custom_logic") ? settings.value("source_marks.custom_logic") : undefined;
   return {
     chalking,
     onlyShebangs: settings.bool("source_marks.only_mark_shebangs", true),

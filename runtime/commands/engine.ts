@@ -18,6 +18,7 @@ import type { Collector } from "../collect/types.js";
 import { dockerHost } from "../docker/host-keys.js";
 import type { IdentifyProgram } from "../exec/types.js";
 import { createEngine, type Engine } from "../report/index.js";
+import { openReporting } from "../report/prepared.js";
 import type { Chalk } from "../start/chalk.js";
 import { sensitiveValues } from "./secrets.js";
 
@@ -44,6 +45,7 @@ export const collectors: readonly Collector[] = [
 export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): Engine {
   const { host, settings, session, logger, publisher, stack } = chalk;
   return createEngine({
+    prepared: openReporting((name) => chalk.shipped.reportingText(name)),
     host,
     settings,
     session,

@@ -95,7 +95,8 @@ export const dockerHost: Collector = {
     if (context.cache.has(cacheName)) return new Map();
     const wanted = Object.entries(keys).filter(([key, { mayHave }]) => context.subscribed(key) && mayHave(host));
     if (wanted.length === 0) return new Map();
-    const configured = settings.string("docker_exe", "");
+    // It has no default, and to find that out the whole schema would be read.
+    const configured = settings.isSet("docker_exe") ? settings.string("docker_exe") : "";
     const docker = findDocker({ host, configured, warn: (message) => log("trace", message) });
     if (docker === undefined) return new Map();
     const questions = wanted.map(([, { question }]) => question);

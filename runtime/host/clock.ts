@@ -2,6 +2,7 @@
  * Time. The monotonic clock is the kernel's CLOCK_MONOTONIC, so that readings of the process that starts a program and of its reporter can be
  * compared (`collection.md` 4.7): Node's `hrtime` is that clock, Bun's counts from the start of the process.
  */
+import * as fs from "node:fs";
 import type { Clock } from "./host.js";
 import { libc } from "./libc.js";
 
@@ -15,6 +16,26 @@ function monotonic(): number {
   return Number(timespec[0]) * 1000 + Number(timespec[1]! / 1000n) / 1000;
 }
 
+/** Names of the zone in which nothing needs to be converted. */
+const universal = /\/(Etc\/)?(UTC|UCT|Universal|Zulu)$/;
+let isUniversal: boolean | undefined;
+
+/**
+ * Is local time UTC, as in most containers? The engine takes several milliseconds to find out: it prepares itself for every zone first.
+ */
+function localIsUniversal(): boolean {
+  if (isUniversal !== undefined) return isUniversal;
+  isUniversal = false;
+  if (process.env["TZ"] === undefined) {
+    try {
+      isUniversal = universal.test(fs.readlinkSync("/etc/localtime"));
+    } catch (error) {
+      isUniversal = (error as NodeJS.ErrnoException).code === "ENOENT";
+    }
+  }
+  return isUniversal;
+}
+
 /** The `Clock` of this machine. */
 export const clock: Clock = {
   now: () => Date.now(),
@@ -23,5 +44,5 @@ export const clock: Clock = {
   sleepSync(milliseconds) {
     if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   },
-  zoneOffset: (milliseconds) => -new Date(milliseconds).getTimezoneOffset(),
+  zoneOffset: (milliseconds) => (localIsUniversal() ? 0 : -new Date(milliseconds).getTimezoneOffset()),
 };

@@ -16,7 +16,8 @@ import { createObjectStores, type ObjectStores } from "./object-stores.js";
 import { Operation, type OperationOptions } from "./operation.js";
 import { createConffile, createMetsys } from "./own-collectors.js";
 import { type CustomReport, makePlan, type Plan } from "./plan.js";
-import { readPlugins } from "./plugins.js";
+import { type Plugin, readPlugins } from "./plugins.js";
+import type { PreparedReporting } from "./prepared.js";
 import { createTemplates, type TemplateCopies, type Templates } from "./templates.js";
 
 export interface EngineOptions {
@@ -24,6 +25,8 @@ export interface EngineOptions {
   /** The complete configuration; it must not change while the engine is in use. */
   readonly settings: Settings;
   readonly session: Session;
+  /** What is known of the shipped configuration since the project was built. */
+  readonly prepared?: PreparedReporting;
   /** All collectors and codecs; `conffile` and `metsys` are the engine's own. */
   readonly collectors: readonly Collector[];
   readonly logger: Logger;
@@ -69,25 +72,39 @@ export interface EngineServices {
   writeBack(): void;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** Makes the engine of a process. Nothing is read or collected before an operation begins. */
 export function createEngine(options: EngineOptions): Engine {
   const { host, settings, session, logger, publisher } = options;
-  const keyspecs = createKeyspecs(settings);
+  const { prepared } = options;
+  const keyspecs = createKeyspecs(settings, prepared?.keyspec);
   const told = new Set<string>();
   const warnOnce = (text: string) => {
     if (told.has(text)) return;
     told.add(text);
     logger.warn(text);
   };
-  const templates = createTemplates(settings, keyspecs, options.templateCopies ?? (() => []), (text) => logger.error(text));
+  const templates = createTemplates(
+    settings,
+    keyspecs,
+    options.templateCopies ?? (() => []),
+    (text) => logger.error(text),
+    prepared?.template,
+  );
   const plans = new Map<string, Plan>();
   const connected = new Set<string>();
   const operations = new WeakMap<CollectContext, Operation>();
   const operationOf = (context: CollectContext) => operations.get(context) as Operation;
   let cache: ReportCache | undefined;
 
-  const own = [
-    createConffile(settings, keyspecs, operationOf),
+  const own: readonly Collector[] = [
+    createConffile(
+      settings,
+      keyspecs,
+      operationOf,
+      () => knownPlugins().find(({ name }) => name === "conffile")?.overrides ?? none,
+    ),
     createMetsys(
       { host, exitCode: options.exitCode ?? (() => 0), externalActions: options.externalActions ?? (() => []) },
       operationOf,
@@ -95,13 +112,13 @@ export function createEngine(options: EngineOptions): Engine {
   ];
   const ownNames = new Set(own.map((collector) => collector.name));
   const collectors = [...options.collectors.filter((collector) => !ownNames.has(collector.name)), ...own];
-  let plugins: ReturnType<typeof readPlugins> | undefined;
+  let plugins: readonly Plugin[] | undefined;
+  const knownPlugins = (): readonly Plugin[] => (plugins ??= readPlugins(settings, collectors, prepared?.plugin));
 
   function plan(operation: string): Plan {
     const found = plans.get(operation);
     if (found !== undefined) return found;
-    plugins ??= readPlugins(settings, collectors);
-    const made = makePlan({ settings, logger, keyspecs, templates, plugins }, operation);
+    const made = makePlan({ settings, logger, keyspecs, templates, plugins: knownPlugins() }, operation);
     plans.set(operation, made);
     return made;
   }

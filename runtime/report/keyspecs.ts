@@ -83,19 +83,28 @@ class KeyspecSection implements Keyspec {
   }
 }
 
-/** Keyspecs of a configuration that doesn't change any more. */
-export function createKeyspecs(settings: Settings): Keyspecs {
+/** Keyspecs of a configuration that doesn't change any more; `prepared` knows those of the shipped configuration. */
+export function createKeyspecs(settings: Settings, prepared?: (name: string) => Keyspec | undefined): Keyspecs {
   const known = new Map<string, Keyspec | undefined>();
-  return {
+  const keyspecs: Keyspecs = {
     get(name) {
       const found = known.get(name);
       if (found !== undefined || known.has(name)) return found;
+      if (prepared !== undefined && settings.isShipped(`keyspec.${name}`)) {
+        const shipped = prepared(name);
+        known.set(name, shipped);
+        return shipped;
+      }
       const fields = settings.fields(`keyspec.${name}`);
       const made =
         fields.length > 0 || settings.exists(`keyspec.${name}`) ? new KeyspecSection(settings, name, fields) : undefined;
       known.set(name, made);
       return made;
     },
-    order: (name) => settings.bigint(`keyspec.${name}.normalized_order`, DEFAULT_KEY_ORDER),
+    order(name) {
+      if (prepared !== undefined && settings.isShipped(`keyspec.${name}`)) return keyspecs.get(name)?.order ?? DEFAULT_KEY_ORDER;
+      return settings.bigint(`keyspec.${name}.normalized_order`, DEFAULT_KEY_ORDER);
+    },
   };
+  return keyspecs;
 }

@@ -43,9 +43,13 @@ export function randomHex(host: Host): string {
 }
 
 /** Makes `conffile`. Which keys it may set is remembered for each set of subscriptions, since those are kept by kind of operation. */
-export function createConffile(settings: Settings, keyspecs: Keyspecs, operationOf: OperationOf): Collector {
+export function createConffile(
+  settings: Settings,
+  keyspecs: Keyspecs,
+  operationOf: OperationOf,
+  overrides: () => ReadonlySet<string>,
+): Collector {
   const known = new WeakMap<ReadonlySet<string>, Map<PhaseName, ConfiguredKey[]>>();
-  const overrides = new Set(settings.strings("plugin.conffile.overrides", []));
 
   function keysFor(phase: PhaseName, subscribed: ReadonlySet<string>): ConfiguredKey[] {
     let phases = known.get(subscribed);
@@ -63,7 +67,7 @@ export function createConffile(settings: Settings, keyspecs: Keyspecs, operation
   ): Map<string, Json> {
     const found = new Map<string, Json>();
     for (const { key, value, callback } of keysFor(phase, operation.plan.subscribed)) {
-      if (present.has(key) && !overrides.has(key)) continue;
+      if (present.has(key) && !overrides().has(key)) continue;
       const result = value ?? (callback === undefined ? undefined : settings.call(callback, [argument], `key ${key}`));
       if (result !== undefined) found.set(key, plainJson(result));
     }

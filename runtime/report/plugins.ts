@@ -9,16 +9,21 @@ import type { Keyspec } from "./keyspecs.js";
 
 export const phaseNames: readonly PhaseName[] = ["pre_run_keys", "pre_chalk_keys", "post_chalk_keys", "post_run_keys"];
 
-export interface Plugin {
-  readonly name: string;
-  readonly collector: Collector;
-  readonly priority: bigint;
+/** What a plugin section says. */
+export interface PluginFields {
+  readonly enabled: boolean;
   readonly codec: boolean;
-  /** May write system keys, and its values replace earlier ones. */
-  readonly system: boolean;
+  readonly priority: bigint;
   readonly ignore: ReadonlySet<string>;
   readonly overrides: ReadonlySet<string>;
   readonly keys: Readonly<Record<PhaseName, ReadonlySet<string>>>;
+}
+
+export interface Plugin extends PluginFields {
+  readonly name: string;
+  readonly collector: Collector;
+  /** May write system keys, and its values replace earlier ones. */
+  readonly system: boolean;
   /** Artifacts that it is run for in phase 2; undefined: all. */
   readonly kinds: ReadonlySet<ResourceKind> | undefined;
 }
@@ -71,29 +76,46 @@ const tieRank = (name: string) => {
   return index < 0 ? tieOrder.length : index;
 };
 
-/** Enabled plugins in the order in which they run. */
-export function readPlugins(settings: Settings, collectors: readonly Collector[]): Plugin[] {
+/** Reads the section of a plugin. */
+export function pluginFields(settings: Settings, name: string): PluginFields {
+  const section = `plugin.${name}`;
+  const list = (field: string): ReadonlySet<string> => new Set(settings.strings(`${section}.${field}`, []));
+  return {
+    enabled: settings.bool(`${section}.enabled`, true),
+    codec: settings.bool(`${section}.codec`, false),
+    priority: settings.bigint(`${section}.priority`, 50n),
+    ignore: list("ignore"),
+    overrides: list("overrides"),
+    keys: {
+      pre_run_keys: list("pre_run_keys"),
+      pre_chalk_keys: list("pre_chalk_keys"),
+      post_chalk_keys: list("post_chalk_keys"),
+      post_run_keys: list("post_run_keys"),
+    },
+  };
+}
+
+/** Enabled plugins in the order in which they run. `prepared` knows the sections of the shipped configuration. */
+export function readPlugins(
+  settings: Settings,
+  collectors: readonly Collector[],
+  prepared?: (name: string) => PluginFields | undefined,
+): Plugin[] {
   const plugins = collectors.flatMap((collector): Plugin[] => {
     const { name } = collector;
     const section = `plugin.${name}`;
-    if (!settings.exists(section) || !settings.bool(`${section}.enabled`, true)) return [];
-    const list = (field: string): ReadonlySet<string> => new Set(settings.strings(`${section}.${field}`, []));
-    const codec = settings.bool(`${section}.codec`, false);
+    const isShipped = prepared !== undefined && settings.isShipped(section);
+    const fields = isShipped ? prepared(name) : settings.exists(section) ? pluginFields(settings, name) : undefined;
+    if (fields?.enabled !== true) return [];
+    const { codec, keys } = fields;
+    const spoken = name === coreVoice ? { ...keys, post_run_keys: new Set([...keys.post_run_keys, ...coreKeys]) } : keys;
     return [
       {
+        ...fields,
         name,
         collector,
-        codec,
-        priority: settings.bigint(`${section}.priority`, 50n),
         system: systemPlugins.has(name),
-        ignore: list("ignore"),
-        overrides: list("overrides"),
-        keys: {
-          pre_run_keys: list("pre_run_keys"),
-          pre_chalk_keys: list("pre_chalk_keys"),
-          post_chalk_keys: list("post_chalk_keys"),
-          post_run_keys: name === coreVoice ? new Set([...list("post_run_keys"), ...coreKeys]) : list("post_run_keys"),
-        },
+        keys: spoken,
         kinds: codec || allKinds.has(name) ? undefined : plainKinds,
       },
     ];

@@ -42,12 +42,13 @@ interface KeySetting {
   readonly store: string;
 }
 
-/** Templates of a configuration that doesn't change any more; `complain` hears of copies from templates that don't exist. */
+/** Templates of a configuration that doesn't change any more; `complain` hears of copies from templates that don't exist, `prepared` knows those that ship. */
 export function createTemplates(
   settings: Settings,
   keyspecs: Keyspecs,
   copies: () => TemplateCopies,
   complain: (text: string) => void,
+  prepared?: (kind: TemplateKind, name: string) => Template | undefined,
 ): Templates {
   const known = new Map<string, Template | undefined>();
   const extended = new WeakMap<Template, Template>();
@@ -108,7 +109,19 @@ export function createTemplates(
     return name === "" || threshold <= 0 ? undefined : { name, threshold };
   }
 
+  /** The template as it was prepared, if nothing can have changed it. */
+  function shipped(kind: TemplateKind, name: string): Template | undefined {
+    if (prepared === undefined || !settings.isShipped(`${kind}.${name}`)) return undefined;
+    if (kind === "report_template" && copies().some(([, to]) => to === name)) return undefined;
+    const found = prepared(kind, name);
+    // Its order depends on the keys' own.
+    const isAsShipped = settings.isShipped("keyspec") || found?.sequence.every((key) => settings.isShipped(`keyspec.${key}`));
+    return isAsShipped ? found : undefined;
+  }
+
   function read(kind: TemplateKind, name: string): Template | undefined {
+    const ready = shipped(kind, name);
+    if (ready !== undefined) return ready;
     const section = `${kind}.${name}`;
     if (!settings.exists(section)) return name === "null" ? empty(name) : undefined;
     const used = [...keysOf(kind, name, [])].filter(([, setting]) => setting.use);

@@ -4,6 +4,7 @@
  * has a value, and for instances of object types that do not exist: those have no fields.
  */
 import { entriesByName, excludedBy, type Schema, sectionType } from "../../compiler/schema/schema.js";
+import { isUntouched } from "../shipped/snapshot.js";
 import { effectiveOrigin, effectiveValue, lookup, type SectionNode, type Store, type StoreNode } from "../store.js";
 import { decodeConstant } from "../validate/constants.js";
 import { kindOf } from "../value-types.js";
@@ -109,6 +110,16 @@ class StoreSettings implements Settings {
 
   exists(path: string): boolean {
     return lookup(this.#store, split(path)) !== undefined;
+  }
+
+  isShipped(path: string): boolean {
+    let node: StoreNode | undefined = this.#store.root;
+    for (const name of split(path)) {
+      if (node?.kind !== "section") return false;
+      if (isUntouched(node)) return true;
+      node = node.members.get(name);
+    }
+    return node?.kind === "section" && isUntouched(node);
   }
 
   call(reference: Value, args: readonly Value[], what?: string): Value | undefined {

@@ -28,6 +28,8 @@ export interface Settings {
   /** Was there an assignment, override, parameter or flag (not just a default)? */
   isSet(path: string): boolean;
   exists(path: string): boolean;
+  /** Is the section there, with all that is in it, surely as it was shipped? No if it was ever looked into. */
+  isShipped(path: string): boolean;
   /** Calls a function that the configuration defines or refers to; undefined if there is none or it fails (logged, beginning with `what` it is for). */
   call(reference: Value, args: readonly Value[], what?: string): Value | undefined;
 }

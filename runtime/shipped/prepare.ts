@@ -21,6 +21,8 @@ import { loadModules } from "../evaluate/module.js";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../evaluate/runtime.js";
 import type { Host } from "../host/host.js";
 import { renderText } from "../render/index.js";
+import { saveReporting } from "../report/prepared.js";
+import { createSettings } from "../settings/create.js";
 import { declareStore } from "../stack/declare.js";
 import type { SearchPlaces } from "../start/quick.js";
 import type { Store } from "../store.js";
@@ -146,6 +148,7 @@ class Preparation {
       schema: saveLoadedSchema(schema),
       context: JSON.stringify(saveContext(context)),
       documents: this.documents(),
+      reporting: saveReporting(createSettings(runtime.store, schema.schema)),
     };
     return { contents, runtime, schema, context };
   }

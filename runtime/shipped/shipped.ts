@@ -31,6 +31,8 @@ export interface ShippedContents {
   readonly context: string;
   /** Markdown texts for `chalk help`, by name. */
   readonly documents: Readonly<Record<string, string>>;
+  /** Texts of `saveReporting`. */
+  readonly reporting: Readonly<Record<string, string>>;
 }
 
 /** A function of the shipped files: where to find it when it is called. */
@@ -68,6 +70,8 @@ export interface Shipped {
   contextText(): string;
   /** Markdown texts for `chalk help`, by name; read only if somebody asks. */
   documents(): Readonly<Record<string, string>>;
+  /** A part of `saveReporting`, undefined if there is none of that name. */
+  reportingText(name: string): string | undefined;
 }
 
 /** JSON with every character outside ASCII escaped. */
@@ -75,8 +79,9 @@ function ascii(text: string): string {
   return text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Chunks that every start reads, and those that are so small that keeping them apart gains nothing. */
+/** Chunks that every start or report reads, and those that are so small that keeping them apart gains nothing. */
 const hotChunks: ReadonlySet<string> = new Set(["commandLine", "startFiles"]);
+const reportingPrefix = "reporting.";
 const smallChunk = 5000;
 
 /** The two parts of the prepared configuration: what every start reads, and the rest. */
@@ -91,7 +96,7 @@ export function splitShipped(contents: ShippedContents): ShippedParts {
   const bodies: [string, string] = ["", ""];
   const add = (name: string, text: string): void => {
     const safe = ascii(text);
-    const part = hotChunks.has(name) || safe.length < smallChunk ? 0 : 1;
+    const part = hotChunks.has(name) || name.startsWith(reportingPrefix) || safe.length < smallChunk ? 0 : 1;
     chunks[name] = [part, bodies[part].length, safe.length];
     bodies[part] += safe;
   };
@@ -105,6 +110,7 @@ export function splitShipped(contents: ShippedContents): ShippedParts {
   add("schema", contents.schema);
   add("context", contents.context);
   add("documents", JSON.stringify(contents.documents));
+  for (const [name, text] of Object.entries(contents.reporting)) add(`${reportingPrefix}${name}`, text);
   const { chunks: _, ...store } = contents.store;
   const functions = contents.functionFiles.flatMap((module, file) =>
     module.functions.map(({ name, entry }, index) => ({ name, entry, file, index })),
@@ -180,5 +186,7 @@ export function openShipped(host: Pick<Host, "files">, path: string, coldPath?: 
     schemaText: () => parts.chunk("schema"),
     contextText: () => parts.chunk("context"),
     documents: () => read<Record<string, string>>("documents"),
+    reportingText: (name) =>
+      Object.hasOwn(head.chunks, `${reportingPrefix}${name}`) ? parts.chunk(`${reportingPrefix}${name}`) : undefined,
   };
 }

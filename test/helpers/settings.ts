@@ -89,6 +89,7 @@ export function fakeSettings(root: Section): Settings {
     fields: (path) => members(path).flatMap(([name, member]) => (isSection(member) ? [] : [name])),
     isSet: (path) => find(path) !== undefined,
     exists: (path) => find(path) !== undefined,
+    isShipped: () => false,
     call(reference, args) {
       const callback = reference instanceof FunctionValue ? callbacks.get(reference.name) : undefined;
       return callback === undefined ? undefined : toValue(callback(...args), "");
