@@ -133,6 +133,17 @@ const benches = {
     const found = inProcess("snapshot.ts", ["10000"]);
     row(`network snapshot with ${found.rows} TCP rows`, found.snapshot, "ms", { baseline: found.ss, baselineName: "(ss -tan > /dev/null)", limit: 2, by: "ratio" });
   },
+  docker() {
+    const found = inProcess("docker.ts", [chalk, String(Math.min(runs, 7))]);
+    if (found.skipped !== undefined) {
+      console.log(`SKIPPED docker: ${found.skipped}`);
+      return;
+    }
+    for (const [name, { base, wrapped }] of Object.entries(found.builds))
+      row(`chalk docker build: ${name}`, wrapped.wall, "ms", { best: [wrapped.best, base.best], baseline: base.wall, baselineName: "(docker build)", limit: 1000, by: "difference" });
+    const { base, wrapped } = found.start;
+    row("start of a wrapped container", wrapped.wall, "ms", { best: [wrapped.best, base.best], baseline: base.wall, baselineName: "(not wrapped)", limit: 60, by: "difference" });
+  },
   async heartbeat() {
     const found = await measureHeartbeats({ chalk, home: place, example, beats, interval: Number(option("interval", "10")) });
     const { memory, descriptors } = found;

@@ -35,6 +35,8 @@ export interface WriteOptions {
   readonly permissions?: number;
   /** Looks at the finished temporary file before it is renamed; returns what is wrong with it. */
   readonly check?: (path: string) => string | undefined;
+  /** It need not survive a crash of the machine: nobody waits for the disk. */
+  readonly temporary?: boolean;
 }
 
 /** Below this much unmoved content a plain write is cheaper than copy and patch. */
@@ -132,14 +134,16 @@ export class PreparedFile {
   private readonly file: Candidate;
   private readonly target: string;
   private readonly before: FileStat | undefined;
+  private readonly isLasting: boolean;
   private readonly temporary: TemporaryFile;
   private ended = false;
 
   /** Throws a `HostError` if it cannot be written; then nothing is left of it. */
-  constructor(file: Candidate, content: Content, options: Pick<WriteOptions, "target" | "permissions">) {
+  constructor(file: Candidate, content: Content, options: Pick<WriteOptions, "target" | "permissions" | "temporary">) {
     const { host } = file;
     this.file = file;
     this.target = options.target ?? file.path;
+    this.isLasting = options.temporary !== true;
     this.before = host.files.find(this.target);
     const directory = directoryOf(this.target);
     if (!tidied.has(directory)) host.files.removeAbandoned(directory);
@@ -183,7 +187,7 @@ export class PreparedFile {
       this.discard();
       release();
     }
-    syncDirectory(host, this.target);
+    if (this.isLasting) syncDirectory(host, this.target);
     return { kind: "written" };
   }
 
@@ -237,7 +241,7 @@ export function replaceContent(file: Candidate, content: Content, options: Write
     prepared = new PreparedFile(file, content, options);
     const problem = options.check?.(prepared.path);
     if (problem !== undefined) return { kind: "failed", code: "CHECK", reason: problem };
-    prepared.syncNow();
+    if (options.temporary !== true) prepared.syncNow();
     return prepared.commit();
   } catch (error) {
     return writeFailure(error, options.target ?? file.path);

@@ -8,7 +8,8 @@ import { readExtraRegistries } from "../docker/extra-registries.js";
 import { extraTags, pushExtraTags } from "../docker/extra-tags.js";
 import { findDocker, isChalk } from "../docker/find.js";
 import { readImageMark } from "../docker/image-mark.js";
-import { isNewEnough, libcPlaces, libraryNeeds } from "../docker/libraries.js";
+import { isNewEnough, type LibraryNeeds, libcPlaces, libraryNeeds } from "../docker/libraries.js";
+import { LibraryMemory } from "../docker/library-memory.js";
 import { type LoginServices, logIn } from "../docker/login.js";
 import { platformOfMachine, samePlatform } from "../docker/platforms.js";
 import { programAt } from "../docker/program.js";
@@ -255,7 +256,20 @@ function hasLibraries(
 ): boolean | undefined {
   const needs = libraryNeeds(host, binary);
   if (needs === undefined) return true;
-  if (engine.inspect("image", image) === undefined) return undefined;
+  const id = engine.inspect("image", image)?.get("Id");
+  if (id === undefined) return undefined;
+  return new LibraryMemory(host).has(typeof id === "string" ? id : "", needs, () =>
+    lookForLibraries(host, engine, image, needs, temporary),
+  );
+}
+
+function lookForLibraries(
+  host: Host,
+  engine: DockerEngine,
+  image: string,
+  needs: LibraryNeeds,
+  temporary: Temporary,
+): boolean | undefined {
   const directory = temporary.directory();
   return engine.lookInto(image, (copy) => {
     if (!copy(needs.interpreter, `${directory}/interpreter`)) return false;

@@ -31,6 +31,12 @@ function transferableIr(self: SelfMark, target: SelfMark, sameParameters: boolea
   return entry.get("chalk_version") === target.mark?.get("CHALK_VERSION") ? entry : undefined;
 }
 
+/** The hash of the unmarked executable, as its mark has it. Of a copy of ourselves it is still true, and computing it takes a while. */
+function hashOf(mark: JsonObject | undefined): string | undefined {
+  const hash = mark?.get("HASH");
+  return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined;
+}
+
 /** Gives a copy the configuration of the running chalk. Throws `NotWrapped`. */
 function configure(path: string, options: CopyOptions): void {
   const { host, self, isOwn } = options;
@@ -49,11 +55,11 @@ function configure(path: string, options: CopyOptions): void {
   if (claim === undefined) throw new NotWrapped("the chalk binary is not an executable that can hold a configuration");
   const failed = (reason: string) => new NotWrapped(`the chalk binary cannot be given its configuration: ${reason}`);
   try {
-    const mark = buildSelfMark(host, target, change, claim.unmarkedHash());
+    const mark = buildSelfMark(host, target, change, (isOwn ? hashOf(target.mark) : undefined) ?? claim.unmarkedHash());
     if (mark.invalid !== undefined) throw failed(mark.invalid);
     const content = claim.withMark(mark.text);
     if (isRefusal(content)) throw failed(content.refused);
-    const result = replaceContent(claim.file, content);
+    const result = replaceContent(claim.file, content, { temporary: true });
     if (result.kind === "failed") throw failed(result.reason);
   } finally {
     claim.file.close();

@@ -52,6 +52,7 @@ const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 export class DockerEngine {
   private readonly options: EngineOptions;
   private readonly answers = new Map<string, unknown>();
+  private readonly inspected = new Map<string, JsonObject | undefined>();
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -187,8 +188,19 @@ export class DockerEngine {
     return atLeast(this.buildxVersion, "0.6") && (this.options.isBuildx || atLeast(this.clientVersion, "22"));
   }
 
-  /** What is known locally about an image or container. */
+  /** What is known locally about an image or container. Asked once, until `forget`. */
   inspect(kind: "image" | "container", name: string): JsonObject | undefined {
+    const key = `${kind} ${name}`;
+    if (!this.inspected.has(key)) this.inspected.set(key, this.inspectNow(kind, name));
+    return this.inspected.get(key);
+  }
+
+  /** Images and containers may have changed: something was built, fetched or pushed. */
+  forget(): void {
+    this.inspected.clear();
+  }
+
+  private inspectNow(kind: "image" | "container", name: string): JsonObject | undefined {
     const format = atLeast(this.clientVersion, "22") ? ["--format", "json"] : [];
     const text = this.ask([kind, "inspect", name, ...format]);
     if (text === undefined) return undefined;
@@ -227,6 +239,7 @@ export class DockerEngine {
 
   /** Fetches an image; false if that fails. */
   pull(name: string): boolean {
+    this.forget();
     return this.ask(["pull", name], { timeout: transferTimeout }) !== undefined;
   }
 
@@ -272,6 +285,7 @@ export class DockerEngine {
 
   /** Pushes a local image under another name, which is taken away again; returns why that failed. */
   pushAs(image: string, reference: string): string | undefined {
+    this.forget();
     const { program, globals, log } = this.options;
     try {
       for (const words of [

@@ -125,6 +125,7 @@ class WrappedBuild {
         if (prepared.notWrapped !== undefined) this.warnNotWrapped(prepared.notWrapped);
         const end = await this.context.program.run(prepared.words, prepared.input);
         ({ status } = end);
+        this.session?.engine.forget();
         // Who ends a build does not want another one.
         if (end.interrupted) return status;
       } catch (error) {
@@ -243,6 +244,7 @@ async function transfer(words: readonly string[], command: TransferCommand, cont
   }
   const { status } = await program.run(words);
   if (status !== 0) return status;
+  session?.engine.forget();
   if (command.command === "pull") await look();
   try {
     const pushed = command.command === "push";

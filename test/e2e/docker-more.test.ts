@@ -265,4 +265,15 @@ test("preparation for post-exec needs a builder that can run the platform, or le
   assert.is(docker.runs[0]!.argv[0], "build", "nothing is installed without need");
 });
 
+test("an image is looked into for libraries once", () => {
+  prepare({});
+  const words = ["--log-level=trace", "--wrap", "docker", "build", app];
+  const asks = (): boolean => box.run(words, { environment: { PATH: path } }).stderr.includes("asks: docker create");
+  assert.is(asks(), true);
+  assert.is(asks(), false);
+  assert.match(docker.runs.at(-1)!.stdin, 'ENTRYPOINT ["/chalk.d/ld"');
+  box.write("../home/.local/chalk/image-libraries.json", "not JSON");
+  assert.is(asks(), true, "a memory that cannot be read is none");
+});
+
 test.run();
