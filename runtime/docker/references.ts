@@ -58,7 +58,7 @@ export function isLocalRegistry(registry: string): boolean {
 
 const pathComponent = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const validName = new RegExp(`^${pathComponent}(?:/${pathComponent})*$`);
-const validRegistry = /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
+const validRegistry = /^(?:[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
 const validTag = /^\w[\w.-]{0,127}$/;
 const validDigest = /^[0-9a-f]{64}$/;
 
