@@ -19,6 +19,7 @@ import { normalizedText, parsePlatform, platformOfMachine } from "./platforms.js
 import { parseReference } from "./references.js";
 import type { Registries } from "./registries.js";
 import type { Outcome, Reports } from "./run.js";
+import { addScannedInventory } from "./scanned-inventory.js";
 import type { DockerSettings } from "./settings.js";
 import { ImageSignatures } from "./signatures.js";
 
@@ -216,11 +217,12 @@ export class BuildReport implements BuildMarks, Reports {
     if (json === undefined) return;
     const image = { json, references: outcome.references, configDigest: outcome.configDigest };
     addInspectedKeys(imageServices(services), operation, artifact, image);
-    if (!outcome.pushed) return;
+    if (!outcome.pushed) return addScannedInventory(operation, artifact, this.name);
     const { signer } = this;
     const found = await addRegistryKeys(imageServices(services), operation, artifact, image, signer !== undefined);
     if (signer !== undefined && artifact.mark !== undefined)
       await this.signatures.sign(signer, operation, artifact, found, artifact.mark);
+    await addScannedInventory(operation, artifact, outcome.references[0] ?? this.name);
   }
 
   async failed(): Promise<void> {
@@ -285,6 +287,7 @@ export class TransferReport implements Reports {
       addInspectedKeys(imageServices(services), operation, artifact, image);
       const isSigned = this.signer !== undefined || artifact.mark?.has("INJECTOR_PUBLIC_KEY") === true;
       await this.signOrCheck(await addRegistryKeys(imageServices(services), operation, artifact, image, isSigned));
+      await addScannedInventory(operation, artifact, artifact.name);
     }
     await this.signatures.finish();
     operation.collectArtifact("post_chalk_keys", artifact);

@@ -188,6 +188,7 @@ export function repositoryKeys(found: readonly FoundRepository[]): Map<string, J
     ["_REPO_LIST_DIGESTS", byRepository(found, ({ listDigests }) => (listDigests.length === 0 ? undefined : [...listDigests]))],
     ["_REPO_TAGS", byRepository(found, ({ tags }) => (tags.size === 0 ? undefined : tags))],
     ["_REPO_URLS", byRepository(found, (repository) => urlOf(repository) || undefined)],
+    ["_IMAGE_CONFIG_DIGEST", manifest.config.digest],
     ["_IMAGE_LAYERS", manifest.layers.map(({ digest }) => digest)],
     ["_IMAGE_COMPRESSED_SIZE", compressedSize(manifest)],
     ["_IMAGE_ANNOTATIONS", annotations],

@@ -289,6 +289,29 @@ test("mirrors of Docker Hub that the daemon knows", async () => {
   assert.is(lastReport()["_DOCKER_USED_REGISTRIES"]["registry-1.docker.io"].mirroring, "registry-1.docker.io");
 });
 
+test("an image without an inventory is scanned with syft if scanners may run", async () => {
+  const tools = join(box.base, "tools");
+  mkdirSync(tools, { recursive: true });
+  const record = join(box.base, "syft-words");
+  writeFileSync(join(tools, "syft"), `#!/bin/sh\necho "$@" > ${record}\necho '{"bomFormat":"CycloneDX"}'\n`, { mode: 0o755 });
+  const local = {
+    Id: base.config.digest,
+    Os: "linux",
+    Architecture: architecture,
+    RepoTags: [reference],
+    RepoDigests: [],
+    Config: {},
+  };
+  docker.answer({ images: { [reference]: local }, marks: { [reference]: JSON.stringify(baseMark) } });
+  box.clearLog();
+  const settings = box.write("scan.c4m", `run_sbom_tools: true\ntool.syft.syft_exe_dir: "${tools}"\n`);
+  const environment = { PATH: `${docker.directory}:${process.env["PATH"]}` };
+  const result = await box.runBeside([`--config-file=${settings}`, "docker", "push", reference], { environment });
+  assert.is(result.status, 0, result.stderr);
+  assert.is(lastReport()["_CHALKS"][0]._IMAGE_SBOM.bomFormat, "CycloneDX", result.stderr);
+  assert.match(readFileSync(record, "utf8"), reference);
+});
+
 test("nothing of ours is left behind", () => {
   assert.equal(
     readdirSync(box.work).filter((name) => name.startsWith("chalk-")),
