@@ -6,8 +6,9 @@ import { Candidate, type Content } from "../codecs/candidate.js";
 import { type Claim, isRefusal } from "../codecs/codec.js";
 import { identifyNative } from "../codecs/index.js";
 import type { Artifact } from "../collect/types.js";
-import type { SavedParameter } from "../image/state.js";
+import { KEY, stateForCopy } from "../image/state.js";
 import { buildSelfMark } from "../image/write.js";
+import { isJsonObject } from "../json.js";
 import { reasonOf } from "../reason.js";
 import type { Chalk } from "../start/chalk.js";
 
@@ -41,12 +42,15 @@ function ownContent(chalk: Chalk, file: Candidate): Content {
   const { self, host } = chalk;
   if (self?.mark === undefined) return whole;
   const secret = sensitiveSymbols(chalk);
-  const parameters = self.state.parameters.filter((parameter: SavedParameter) => !secret.has(parameter.symbol));
-  if (parameters.length === self.state.parameters.length) return whole;
+  const state = stateForCopy(self.state, self.state, (parameter) => secret.has(parameter.symbol));
+  const sameParameters = state.parameters.length === self.state.parameters.length;
+  // What was embedded before may hold other secrets; and nothing that is deployed signs.
+  if (sameParameters && self.state.previous === undefined && self.state.encryptedPrivateKey === undefined) return whole;
   const claim = identifyNative(file.path, host, () => {});
   if (claim === undefined) throw new RangeError("our own executable cannot be read");
   try {
-    const change = { keys: self.mark, state: { ...self.state, parameters, previous: undefined }, orderOf: () => undefined };
+    const ir = sameParameters ? self.mark.get(KEY.ir) : undefined;
+    const change = { keys: self.mark, state, orderOf: () => undefined, ...(isJsonObject(ir) ? { ir } : {}) };
     const content = claim.withMark(buildSelfMark(host, self, change, claim.unmarkedHash()).text);
     if (isRefusal(content)) throw new RangeError(content.refused);
     return content;

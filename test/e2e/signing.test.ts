@@ -1,6 +1,17 @@
 // `chalk setup`, signed marks and their verification (runtime-core.md 15), seen from outside. openssl checks the signature independently where it is there.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -237,6 +248,36 @@ test("--key-file of older releases names the pair", () => {
   assert.is(result.status, 0, result.stderr);
   assert.ok(existsSync(join(other.base, "old.key")));
   assert.ok(existsSync(join(other.base, "old.pub")));
+});
+
+const hasUnzip = spawnSync("unzip", ["-v"]).status === 0 && spawnSync("zip", ["-v"]).status === 0;
+if (!hasUnzip) console.log("SKIPPED chalk in a signed archive: there is no zip and unzip");
+(hasUnzip ? test : test.skip)("the chalk in an archive works, and has no private key; content and archive are signed", () => {
+  const place = mkdtempSync(join(tmpdir(), "chalk-signing-"));
+  try {
+    writeFileSync(join(place, "x.sh"), script);
+    assert.is(spawnSync("zip", ["-q", "a.zip", "x.sh"], { cwd: place }).status, 0);
+    const config = box.write(
+      "zip.c4m",
+      "chalk_contained_items: true\nzip.inject_binary: true\nzip.inject_zip_size_threshold: <<1 gb>>\n",
+    );
+    const result = box.run([`--config-file=${config}`, "insert", join(place, "a.zip")], withPassword);
+    assert.equal(errorsOf(result), []);
+    assert.is(spawnSync("unzip", ["-q", "a.zip", "-d", "out"], { cwd: place }).status, 0);
+    const copy = join(place, "out/chalk");
+    assert.is(statSync(copy).mode & 0o777, 0o755);
+    const secret = readFileSync(keyFile(), "utf8").split("\n")[2] as string;
+    assert.ok(readFileSync(box.chalk).includes(secret));
+    assert.not(readFileSync(copy).includes(secret));
+    assert.is(box.run(["version"], { program: copy }).status, 0);
+    assert.ok(markOf(join(place, "out/x.sh")).has("SIGNATURE"));
+    box.run(["extract", join(place, "out/x.sh")]);
+    assert.is(lastChalk()["_VALIDATED_SIGNATURE"], true);
+    box.run(["extract", join(place, "a.zip")]);
+    assert.is(lastChalk()["_VALIDATED_SIGNATURE"], true);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
 });
 
 const hasScript = spawnSync("script", ["--version"]).status === 0;
