@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { DockerStandIn } from "../../helpers/docker-stand-in.js";
 import { createPlace, type Place, runChalk } from "../../helpers/program.js";
 
 const tools = mkdtempSync(join(tmpdir(), "chalk-scanners-"));
@@ -128,6 +129,22 @@ test("secrets: found ones are told by hash and hint, never as they are", () => {
   assert.is(finding.Redacted, "hunt<redacted>");
   assert.match(finding.RawHash, /^[0-9a-f]{64}$/);
   assert.not.ok([JSON.stringify(reports), stderr, stdout].some((text) => text.includes("hunter2")));
+});
+
+test("an image that is built: the context it is built from", () => {
+  const where = place();
+  const docker = new DockerStandIn(where.home, {
+    images: { alpine: { Id: "sha256:a1", Os: "linux", Architecture: "amd64", Config: {} } },
+  });
+  const context = join(where.directory, "src");
+  writeFileSync(join(context, "Dockerfile"), "FROM alpine\n");
+  const { reports } = runChalk(where, ["docker", "build", "-t", "x", context], {
+    config: `${sbom}docker.wrap_entrypoint: false\n`,
+    environment: { ...environment, PATH: `${docker.directory}:${environment.PATH}`, CI: "" },
+  });
+  assert.equal(runs(), [`syft ${context} -o cyclonedx-json`], "once, although host and image are both about it");
+  const [report] = reports.filter(({ _OPERATION }) => _OPERATION === "build");
+  assert.equal(report!.SBOM, { syft: { bomFormat: "CycloneDX", components: [] } });
 });
 
 test("in a CI job the result is kept for the next chalk", () => {
