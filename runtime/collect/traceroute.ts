@@ -1,6 +1,6 @@
 /**
- * The `network` collector (`collection.md` 3): the first routers towards addresses that the configuration names; nothing is sent when it names none. The probes
- * are sent by the system's `ping`, all at the same time, so that a report waits little more than a second.
+ * The `network` collector (`collection.md` 3): the first routers towards addresses that the configuration names; nothing is sent when it names none. Where we may
+ * not send probes ourselves, the system's `ping` does, all at the same time, so that a report waits little more than a second.
  */
 import { DictValue } from "../values.js";
 import { collectTable } from "./tables.js";
@@ -8,6 +8,8 @@ import type { CollectContext, Collector } from "./types.js";
 
 /** Whatever happens, the report goes on after that many milliseconds. */
 const overallLimit = 2_000;
+/** For one probe of our own. */
+const defaultPatience = 10;
 const mostHops = 30;
 const mostProbes = 64;
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?=\d)|$)){4}$/;
@@ -41,9 +43,24 @@ export function answerer(said: string): string {
   return /\bfrom (\d+\.\d+\.\d+\.\d+)\b/i.exec(said)?.[1] ?? "";
 }
 
-function trace(context: CollectContext): Map<string, readonly string[]> | undefined {
-  const wanted = destinations(context);
-  if (wanted.size === 0 || context.host.machine.uname().sysname !== "Linux") return undefined;
+/** Answers by `DESTINATION HOP`, from probes of our own; undefined if we may not send any. */
+function ownProbes(context: CollectContext, wanted: ReadonlyMap<string, number>): Map<string, string> | undefined {
+  const { clock, network: net } = context.host;
+  const perHop = Math.max(1, context.settings.int("network.partial_traceroute_timeout_ms", defaultPatience));
+  const end = clock.monotonic() + overallLimit;
+  const answers = new Map<string, string>();
+  for (const [destination, hops] of wanted) {
+    const left = Math.max(0, end - clock.monotonic());
+    // Not so many that they could take longer than what is left.
+    const found = net.probeHops(destination, Math.min(hops, Math.floor(left / perHop)), perHop);
+    if (found === undefined) return undefined;
+    for (const [i, address] of found.entries()) answers.set(`${destination} ${i + 1}`, address);
+  }
+  return answers;
+}
+
+/** The same, from the system's `ping`. */
+function pings(context: CollectContext, wanted: ReadonlyMap<string, number>): Map<string, string> {
   const probes = [...wanted].flatMap(([destination, hops]) =>
     Array.from({ length: hops }, (_, i): Probe => ({ destination, hop: i + 1 })),
   );
@@ -54,6 +71,13 @@ function trace(context: CollectContext): Map<string, readonly string[]> | undefi
     const [probe = "", ...said] = part.split("\n");
     answers.set(probe, answerer(said.join("\n")));
   }
+  return answers;
+}
+
+function trace(context: CollectContext): Map<string, readonly string[]> | undefined {
+  const wanted = destinations(context);
+  if (wanted.size === 0 || context.host.machine.uname().sysname !== "Linux") return undefined;
+  const answers = ownProbes(context, wanted) ?? pings(context, wanted);
   const routes = new Map<string, readonly string[]>();
   for (const [destination, hops] of wanted) {
     const route = Array.from({ length: hops }, (_, i) => answers.get(`${destination} ${i + 1}`) ?? "");

@@ -235,6 +235,11 @@ export interface Network {
    * have been made by then.
    */
   dumpTcpSockets(states: number, socket: (message: Uint8Array, offset: number) => void): void;
+  /**
+   * Who answers ICMP echo requests to an IPv4 address that may pass 1, 2 … `hops` routers: an address for each, or an empty text if nobody did within `timeout`
+   * milliseconds. Undefined if we may not send any.
+   */
+  probeHops(destination: string, hops: number, timeout: number): readonly string[] | undefined;
   /** The IPv4 addresses of this machine's devices (devices that are down have none). */
   interfaceAddresses(): readonly { readonly device: string; readonly address: string; readonly prefix: number }[];
 }

@@ -165,6 +165,7 @@ function network(options: MemoryHostOptions): Network {
     resolve: async () => [],
     exchangeDatagram: async () => unsupported("exchangeDatagram"),
     dumpTcpSockets: () => unsupported("sock_diag"),
+    probeHops: () => undefined,
     interfaceAddresses: () => [],
   };
 }

@@ -1,9 +1,11 @@
 /** The network, as far as it is not an HTTP exchange: routing questions, names, datagrams. Every module is loaded by the call that needs it. */
 import * as fs from "node:fs";
 import { builtin, toHostError } from "./attempt.js";
+import { clock } from "./clock.js";
 import { request, requestSync } from "./exchange.js";
 import type { Network } from "./host.js";
 import { HostError } from "./host.js";
+import { probeHops } from "./icmp.js";
 import { libc } from "./libc.js";
 import { dumpTcpSockets } from "./socket-dump.js";
 
@@ -95,6 +97,7 @@ export const network: Network = {
     }
   },
   exchangeDatagram,
+  probeHops: (destination, hops, timeout) => probeHops(destination, hops, timeout, clock.monotonic),
   dumpTcpSockets,
   interfaceAddresses() {
     const rows: { device: string; address: string; prefix: number }[] = [];

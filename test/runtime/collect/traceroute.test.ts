@@ -1,5 +1,6 @@
 // The partial traceroute: silent unless told, one list per destination; against real pings in network namespaces where those can be made.
 import { spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { answerer, network } from "../../../runtime/collect/traceroute.js";
@@ -7,6 +8,7 @@ import { createHost } from "../../../runtime/host/create.js";
 import type { RunResult } from "../../../runtime/host/host.js";
 import { DictValue } from "../../../runtime/values.js";
 import { contextOf, plain, settingsOf } from "../support/collect.js";
+import { compileProgram, temporaryDirectory } from "../support/compile.js";
 
 const key = "_NETWORK_PARTIAL_TRACEROUTE_IPS";
 
@@ -79,5 +81,28 @@ if (!possible) console.log("SKIPPED traceroute in namespaces: ip netns or ping i
   const { found } = trace({ "198.51.100.2": 2 }, inside);
   assert.equal(found, { [key]: { "198.51.100.2": ["192.0.2.2", "198.51.100.2"] } });
 });
+
+(possible ? test : test.skip)(
+  "real routers, asked by ourselves: with sockets for everybody, with raw ones, and with neither",
+  () => {
+    const directory = temporaryDirectory();
+    const probe = compileProgram("test/runtime/support/probe.ts", directory);
+    chmodSync(directory, 0o755);
+    const range = (groups: string) => sh(`ip netns exec ${prefix}a sysctl -q -w net.ipv4.ping_group_range="${groups}"`);
+    const ask = (destination: string, hops: number, user = "") => {
+      const words = `${user} ${probe} hops ${destination} ${hops} 300`;
+      return JSON.parse(sh(`ip netns exec ${prefix}a ${words}`).stdout) as unknown;
+    };
+    const route = ["192.0.2.2", "198.51.100.2", "198.51.100.2"];
+    const nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all";
+    range("1 0");
+    assert.equal(ask("198.51.100.2", 3), route, "raw");
+    assert.is(ask("198.51.100.2", 3, nobody), null, "not allowed");
+    range("0 2147483647");
+    assert.equal(ask("198.51.100.2", 3, nobody), route, "for everybody");
+    assert.equal(ask("198.51.100.77", 2), ["192.0.2.2", ""], "nobody there");
+    assert.equal(ask("203.0.113.1", 1), ["192.0.2.2"], "no route beyond the first router");
+  },
+);
 
 test.run();

@@ -52,6 +52,9 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
     const status = await child.exited;
     processes.exit(status);
   },
+  hops() {
+    print(host.network.probeHops(rest[0]!, Number(rest[1]), Number(rest[2])) ?? null);
+  },
   /** Several programs at once, each with a time limit. */
   async aside() {
     const outcomes = await Promise.all(rest.map((script) => processes.runAside("/bin/sh", ["-c", script], { timeout: 1000 })));
