@@ -174,8 +174,8 @@ function share(from: string, to: string, permissions: number): void {
 }
 
 function copyTime(from: string, to: string): void {
-  const { atime, mtime } = fs.statSync(placeOf(from));
-  fs.utimesSync(placeOf(to), atime, mtime);
+  const { atimeMs, mtimeMs } = fs.statSync(placeOf(from));
+  fs.utimesSync(placeOf(to), atimeMs / 1000, mtimeMs / 1000);
 }
 
 /** The `Files` of this machine. */
