@@ -111,7 +111,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         builder: build.builder,
         log,
       });
-      const registries = new Registries({ host, engine, globals: build.globals, isBuildx: build.buildx, log });
+      const registries = new Registries({ host, engine, globals: build.globals, isBuildx: build.buildx, builds: true, log });
       const contexts = contextDirectories(build.context, build.extraContexts, repository, isDirectory, (text) =>
         log("warn", text),
       );
@@ -157,7 +157,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
     },
     beginTransfer: (transfer) => {
       const engine = new DockerEngine({ host, program, globals: transfer.globals, isBuildx: false, builder: "", log });
-      const registries = new Registries({ host, engine, globals: transfer.globals, isBuildx: false, log });
+      const registries = new Registries({ host, engine, globals: transfer.globals, isBuildx: false, builds: false, log });
       const report = new TransferReport(reportServices(chalk, engine, registries, settings), transfer.command, transfer.image);
       return {
         engine,

@@ -173,7 +173,7 @@ async function observe(test: WrapCase): Promise<Observed> {
       const engine = new DockerEngine({ host, program: docker, globals, isBuildx, builder, log });
       return {
         engine,
-        registries: new Registries({ host, engine, globals, isBuildx, log }),
+        registries: new Registries({ host, engine, globals, isBuildx, builds: true, log }),
         ownPlatform,
         logFormat: "json",
         marks,

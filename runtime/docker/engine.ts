@@ -160,6 +160,11 @@ export class DockerEngine {
     });
   }
 
+  /** A file in the container of a builder's node; undefined if it isn't there. */
+  readNodeFile(node: string, path: string): string | undefined {
+    return this.once(`node ${node} ${path}`, () => this.ask(["exec", `buildx_buildkit_${node}`, "cat", path]));
+  }
+
   /** Output of `docker info`; empty if there is no engine. */
   get info(): string {
     return this.once("info", () => this.ask(["info"]) ?? "");

@@ -39,7 +39,7 @@ export class DockerExtraction {
     const { log } = this;
     const shared = { host, globals: [], isBuildx: false, log };
     this.engine = new DockerEngine({ ...shared, program: programAt(host, path), builder: "" });
-    this.registries = new Registries({ ...shared, engine: this.engine });
+    this.registries = new Registries({ ...shared, engine: this.engine, builds: false });
   }
 
   /** Extracts the container or image of that name; false if there is neither. */

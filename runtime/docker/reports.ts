@@ -90,7 +90,7 @@ const signaturesOf = ({ host, registries, settings, log }: ReportServices): Imag
   new ImageSignatures({ host, registries, upload: settings.upload, useTag: settings.tagAttestations, log });
 
 /** Versions of the tool chain that the operation wants (14.6). */
-function addToolVersions({ engine, registries }: ReportServices, operation: Operation): void {
+async function addToolVersions({ engine, registries }: ReportServices, operation: Operation): Promise<void> {
   const versions: readonly (readonly [key: string, find: () => string])[] = [
     ["_DOCKER_CLIENT_VERSION", () => engine.clientVersion.text],
     ["_DOCKER_SERVER_VERSION", () => engine.serverVersion.text],
@@ -101,6 +101,13 @@ function addToolVersions({ engine, registries }: ReportServices, operation: Oper
   ];
   for (const [key, find] of versions) if (operation.subscribed(key)) operation.setHost(key, find());
   toolChainIsKnown(operation.context);
+  const wantsNodes = ["_DOCKER_BUILDER_NODES_INFO", "_DOCKER_BUILDER_NODES_CONFIG"].some((key) => operation.subscribed(key));
+  // The question may start the builder, so that only who builds asks it.
+  if (operation.name === "build" && wantsNodes && engine.hasBuildx) {
+    const nodes = await registries.builderNodes();
+    operation.setHost("_DOCKER_BUILDER_NODES_INFO", nodes.info());
+    operation.setHost("_DOCKER_BUILDER_NODES_CONFIG", nodes.configurations());
+  }
   operation.setHost("_DOCKER_USED_REGISTRIES", registries.used());
 }
 
@@ -203,7 +210,7 @@ export class BuildReport implements BuildMarks, Reports {
       operation.collectArtifact("post_chalk_keys", artifact);
     }
     await this.signatures.finish();
-    addToolVersions(services, operation);
+    await addToolVersions(services, operation);
     if (services.settings.virtual) for (const { text } of this.marks.values()) await services.publishVirtual(text);
     await operation.report();
     await services.flush();
@@ -291,7 +298,7 @@ export class TransferReport implements Reports {
     }
     await this.signatures.finish();
     operation.collectArtifact("post_chalk_keys", artifact);
-    addToolVersions(services, operation);
+    await addToolVersions(services, operation);
     await operation.report();
     await services.flush();
   }

@@ -2,6 +2,7 @@
 import { domainOf, inspectForm } from "../docker/references.js";
 import type { RegistriesOptions } from "../docker/registries.js";
 import { HostError } from "../host/host.js";
+import type { BuilderNodes } from "./builder-nodes.js";
 import { RegistryClient } from "./client.js";
 import { RegistryConnection, type RegistrySettings } from "./connection.js";
 import { CredentialStore } from "./credentials.js";
@@ -17,12 +18,18 @@ export function configDirectory(globals: readonly string[]): string {
   return at < 0 ? "" : (globals[at + 1] ?? "");
 }
 
-/** Connects the client. Nothing is asked before the first question. */
-export function connectRegistries({ host, engine, globals, isBuildx, log }: RegistriesOptions): RegistryClient {
+/**
+ * Connects the client. Nothing is asked before the first question.
+ * @param nodes of the builder, if the command builds
+ */
+export function connectRegistries(
+  { host, engine, globals, isBuildx, log }: RegistriesOptions,
+  nodes: BuilderNodes | undefined,
+): RegistryClient {
   let daemon: DaemonRegistries | undefined;
   const settings: RegistrySettings = {
     daemon: () => (daemon ??= readDaemonRegistries(engine.info)),
-    builder: () => [],
+    builder: (registry) => nodes?.registry(registry) ?? [],
     builderFirst: isBuildx,
     authority: (registry): Endpoint["authority"] => {
       for (const directory of [registry, domainOf(registry)]) {

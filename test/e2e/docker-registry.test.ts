@@ -289,6 +289,33 @@ test("mirrors of Docker Hub that the daemon knows", async () => {
   assert.is(lastReport()["_DOCKER_USED_REGISTRIES"]["registry-1.docker.io"].mirroring, "registry-1.docker.io");
 });
 
+test("registries as the nodes of a builder know them", async () => {
+  const builder = `Name:   box
+Driver: docker-container
+
+Nodes:
+Name:                  box0
+Endpoint:              unix:///var/run/docker.sock
+BuildKit daemon flags: --allow-insecure-entitlement=network.host --config=/etc/own.toml
+BuildKit version:      v0.22.0
+Platforms:             linux/amd64, linux/arm64
+`;
+  const toml = `debug = false\n[registry."r.invalid"]\n  http = true\n  mirrors = ["${registry.name}"]\n`;
+  const result = await run(["docker", "buildx", "build", project("noded", "FROM r.invalid/team/base:1\n")], {
+    builder,
+    nodeFiles: { "buildx_buildkit_box0:/etc/own.toml": toml },
+  });
+  assert.is(result.status, 0, result.stderr);
+  assert.match(docker.runs.at(-1)?.stdin ?? "", `FROM r.invalid/team/base:1@${base.digest}\n`);
+  const report = lastReport();
+  assert.is(report["_DOCKER_USED_REGISTRIES"]["r.invalid"].source, "buildx");
+  assert.match(report["_DOCKER_BUILDER_NODES_INFO"].box0, /^Name: +box0\n/);
+  assert.equal(report["_DOCKER_BUILDER_NODES_CONFIG"].box0, {
+    debug: false,
+    registry: { "r.invalid": { http: true, mirrors: [registry.name] } },
+  });
+});
+
 test("an image without an inventory is scanned with syft if scanners may run", async () => {
   const tools = join(box.base, "tools");
   mkdirSync(tools, { recursive: true });

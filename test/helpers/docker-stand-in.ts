@@ -24,6 +24,10 @@ export interface StandInAnswers {
   readonly iid?: string;
   /** What a build writes into its metadata file. */
   readonly metadata?: unknown;
+  /** `docker buildx inspect`. */
+  readonly builder?: string;
+  /** Files of the builder's containers, as `CONTAINER:PATH`. */
+  readonly nodeFiles?: Readonly<Record<string, string>>;
   /** More lines of `docker info`. */
   readonly info?: string;
   /** Wait so long (milliseconds) in runs in front of the user. */
@@ -71,7 +75,11 @@ else if (first === "cp") {
   else fs.writeFileSync(argv[3], text);
 }
 else if (first === "buildx" && second === "version") known ? say("github.com/docker/buildx v0.24.0 abc\\n") : say("", 1);
-else if (first === "buildx" && second === "inspect") say("Name: default\\nBuildKit version: v0.22.0\\nPlatforms: " + (answers.builderPlatforms || "linux/amd64, linux/arm64") + "\\n");
+else if (first === "buildx" && second === "inspect") say(answers.builder || "Name: default\\nBuildKit version: v0.22.0\\nPlatforms: " + (answers.builderPlatforms || "linux/amd64, linux/arm64") + "\\n");
+else if (first === "exec" && argv[2] === "cat") {
+  const file = (answers.nodeFiles || {})[argv[1] + ":" + argv[3]];
+  file === undefined ? say("", 1) : say(file);
+}
 else if (first === "buildx" && second === "imagetools") say("", 1);
 else {
   const record = path.join(home, "runs.jsonl");
