@@ -14,6 +14,7 @@ import { signerFor } from "../signing/own-keys.js";
 import type { Signer } from "../signing/signer.js";
 import type { Chalk } from "../start/chalk.js";
 import { commandArguments } from "../start/chalk.js";
+import { showProgress } from "./progress.js";
 import { type ArtifactScan, type FoundArtifact, prepareScan } from "./scan.js";
 
 export interface ArtifactRun {
@@ -102,8 +103,10 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
     },
   };
   const held = command.operation === "extract" || run.virtual ? undefined : heldSignals(chalk.host);
+  const progress = showProgress(chalk.host, logger);
   for (const found of scan.steps(roots, reporter, command.environment)) {
     if ((await held?.pause()) !== undefined) break;
+    progress.step(found?.artifact.name);
     if (found === undefined) continue;
     count += 1;
     try {
@@ -114,6 +117,7 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       fail();
     }
   }
+  progress.end();
   const interruption = await held?.release();
   if (interruption !== undefined) {
     logger.error(interruption.message);

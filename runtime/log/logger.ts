@@ -32,6 +32,8 @@ export interface Logger {
   compiler(level: MessageLevel, text: string): void;
   /** Would a message of that level be shown? */
   shows(level: MessageLevel): boolean;
+  /** A line below all messages, rewritten in its place; undefined removes it. Standard error must be a terminal. */
+  setStatus(text: string | undefined): void;
   /** Switches the console of a topic off and on (`unsubscribe("logs", "log_hook")`). */
   setConsole(topic: "logs" | "con4m", on: boolean): void;
   consoleOn(topic: "logs" | "con4m"): boolean;
@@ -58,6 +60,9 @@ export function isPlainLog(host: Pick<Host, "terminal" | "processes">, { format,
   return useColor(host, 2, color) || host.terminal.isTerminal(2) || (host.processes.variable("CI") ?? "") !== "";
 }
 
+/** To the first column, and nothing behind it. */
+const CLEAR_LINE = "\r\x1b[K";
+
 /** Makes a logger that writes to stderr of the host. Before the configuration is known, level `warn` and format `auto` apply. */
 export function createLogger(host: Host, identity: BuildIdentity, initial: Partial<LogSettings> = {}): Logger {
   let settings: LogSettings = { ...initialSettings, ...initial };
@@ -75,9 +80,11 @@ export function createLogger(host: Host, identity: BuildIdentity, initial: Parti
     return `${isPlainLog(host, settings) ? formatPlain(level, body, color()) : formatJson(level, body, identity, host.clock.now())}\n`;
   }
 
+  let status = "";
+
   function write(line: string): void {
     try {
-      host.terminal.write(2, line);
+      host.terminal.write(2, status === "" ? line : `${CLEAR_LINE}${line}${status}`);
     } catch {
       // A log line that cannot be written must not end the program; there is nowhere to say so.
     }
@@ -118,6 +125,14 @@ export function createLogger(host: Host, identity: BuildIdentity, initial: Parti
       if (consoles.con4m && shows(settings.level, level)) write(`${formatPlain(level, trimmed(text), color())}\n`);
     },
     shows: (level) => shows(settings.level, level),
+    setStatus(text) {
+      const before = status;
+      status = text?.replace(/[\x00-\x1f\x7f]/g, "?") ?? "";
+      if (status === before) return;
+      try {
+        host.terminal.write(2, `${CLEAR_LINE}${status}`);
+      } catch {}
+    },
     setConsole(topic, on) {
       consoles[topic] = on;
     },
