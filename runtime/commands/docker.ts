@@ -222,6 +222,10 @@ async function passAndReport(chalk: Chalk, program: DockerProgram, words: readon
     await chalk.publisher.flush();
   } catch (error) {
     chalk.logger.error(`docker: no report: ${reasonOf(error)}`);
+    await connectEngine(chalk, () => status)
+      .begin("docker")
+      .report("fail")
+      .catch(() => {});
   }
   return status;
 }

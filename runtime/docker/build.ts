@@ -7,7 +7,7 @@ import type { Host } from "../host/host.js";
 import type { Json } from "../json.js";
 import { environmentLines, labelsOf } from "./added-values.js";
 import { type BuildCommand, rewrite } from "./arguments.js";
-import { type Additions, assemble, hasAdditions } from "./assemble.js";
+import { type Additions, amendIgnoreFile, assemble, hasAdditions } from "./assemble.js";
 import type { BaseImages, BaseScan } from "./base-images.js";
 import { NoBinary } from "./binaries.js";
 import { inDirectory, stdinDockerfile } from "./context.js";
@@ -334,7 +334,9 @@ class Preparation {
       return { words: ["-f", "-"], input: text };
     const name = dockerfile.slice(dockerfile.lastIndexOf("/") + 1);
     const path = temporary.file(name, text);
-    host.files.copy(ignoreFile, `${path}.dockerignore`);
+    const patterns = host.files.readBytes(ignoreFile);
+    const amended = this.injector.usesDirectory ? amendIgnoreFile(new TextDecoder().decode(patterns)) : undefined;
+    host.files.write(`${path}.dockerignore`, amended ?? patterns);
     return { words: ["-f", path], input: undefined };
   }
 }

@@ -25,20 +25,40 @@ interface Ref {
   readonly name: string | undefined;
 }
 
+/** Other refs than these would only cost time. */
+const mostRefs = 100;
+
+/** All refs of a listing by name, with the commits that they mean: tags are followed. */
+function refsOf(listing: string): Map<string, string> {
+  const commits = new Map<string, string>();
+  const peeled: [string, string][] = [];
+  for (const line of listing.split("\n")) {
+    const match = /^([0-9a-f]{40})\t(\S+)$/.exec(line);
+    if (match === null) continue;
+    const [, commit = "", name = ""] = match;
+    if (name.endsWith("^{}")) peeled.push([name.slice(0, -3), commit]);
+    else commits.set(name, commit);
+  }
+  for (const [name, commit] of peeled) commits.set(name, commit);
+  return commits;
+}
+
+/** Names of branches, tags and other refs that mean a commit, in the listing's order. */
+export function refsAt(listing: string, commit: string): string[] {
+  return [...refsOf(listing)]
+    .filter(([name, meant]) => meant === commit && name.startsWith("refs/"))
+    .map(([name]) => name)
+    .slice(0, mostRefs);
+}
+
 /** Finds what a ref means in the output of `git ls-remote --symref`. An empty ref is the default branch. */
 export function resolveRef(listing: string, ref: string): Ref {
   if (/^[0-9a-f]{40}$/.test(ref)) return { commit: ref, name: undefined };
-  const commits = new Map<string, string>();
-  let head: string | undefined;
-  for (const line of listing.split("\n")) {
-    const symbolic = /^ref: (\S+)\tHEAD$/.exec(line)?.[1];
-    head ??= symbolic;
-    const match = /^([0-9a-f]{40})\t(\S+)$/.exec(line);
-    if (match !== null) commits.set(match[2] as string, match[1] as string);
-  }
+  const commits = refsOf(listing);
+  const head = /^ref: (\S+)\tHEAD$/m.exec(listing)?.[1];
   const candidates = ref === "" ? [head ?? "HEAD"] : [`refs/heads/${ref}`, `refs/tags/${ref}`, ref];
   for (const name of candidates) {
-    const commit = commits.get(`${name}^{}`) ?? commits.get(name);
+    const commit = commits.get(name);
     if (commit !== undefined) return { commit, name };
   }
   throw new GitError(`there is no ref ${ref === "" ? "HEAD" : ref}`);
@@ -66,6 +86,26 @@ function authentication(remote: string, services: GitServices): Record<string, s
   };
 }
 
+const scanTimeout = 10_000;
+
+/** The host and port of an SSH remote; undefined for others. */
+export function sshHost(remote: string): { readonly host: string; readonly port: string } | undefined {
+  const url = /^ssh:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\//.exec(remote);
+  const found = url ?? /^[^@/:]+@([^:/]+):/.exec(remote);
+  return found === null ? undefined : { host: (found[1] as string).replace(/^\[|\]$/g, ""), port: found[2] ?? "22" };
+}
+
+/** Host keys of an SSH remote, as it tells them itself. If it doesn't, the user's own SSH configuration is in charge. */
+function knownHost(remote: string, { host, temporary }: GitServices): Record<string, string> {
+  const place = sshHost(remote);
+  if (place === undefined || place.host.startsWith("-")) return {};
+  const scan = host.processes.run("ssh-keyscan", ["-p", place.port, place.host], { input: "", timeout: scanTimeout });
+  const keys = scan.failure === undefined && scan.status === 0 ? text(scan.stdout) : "";
+  if (keys.trim() === "") return {};
+  const file = temporary.file("known_hosts", keys);
+  return { GIT_SSH_COMMAND: `ssh -F /dev/null -o UserKnownHostsFile='${file}' -o StrictHostKeyChecking=yes` };
+}
+
 export class GitRepository {
   readonly directory: string;
   private readonly context: GitContext;
@@ -85,6 +125,7 @@ export class GitRepository {
       GIT_TERMINAL_PROMPT: "0",
       GIT_CONFIG_NOSYSTEM: "1",
       ...authentication(context.remote, services),
+      ...knownHost(context.remote, services),
     };
     this.fetch();
   }
@@ -104,11 +145,14 @@ export class GitRepository {
     const { remote, ref } = this.context;
     // An address that begins with a dash would be taken for a flag.
     if (remote.startsWith("-") || ref.startsWith("-")) throw new GitError("an address must not begin with a dash");
-    const found = resolveRef(this.git("ls-remote", "--symref", remote), ref);
+    const listing = this.git("ls-remote", "--symref", remote);
+    const found = resolveRef(listing, ref);
     this.git("init", "-q", "--bare");
     this.git("remote", "add", "origin", remote);
-    const spec = found.name === undefined ? found.commit : `${found.name}:${found.name}`;
-    this.git("fetch", "-q", "--update-head-ok", "--force", "--no-tags", "--depth=1", "origin", spec);
+    // What else is at this commit: its tags and branches are facts about the image, too.
+    const names = new Set([...(found.name === undefined ? [] : [found.name]), ...refsAt(listing, found.commit)]);
+    const specs = [...(found.name === undefined ? [found.commit] : []), ...[...names].map((name) => `${name}:${name}`)];
+    this.git("fetch", "-q", "--update-head-ok", "--force", "--no-tags", "--depth=1", "origin", ...specs);
     this.commit = this.git("rev-parse", "FETCH_HEAD^{commit}").trim();
     if (found.name !== undefined && !found.name.startsWith("refs/tags/")) this.git("symbolic-ref", "HEAD", found.name);
     else this.git("update-ref", "--no-deref", "HEAD", this.commit);

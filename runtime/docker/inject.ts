@@ -44,11 +44,17 @@ export class Injector {
   private count = 0;
   private declaredPlatform = false;
   private ignoreFileDone = false;
+  private inDirectory = false;
   /** `--build-context` words of what was injected so far; what is abandoned is taken out again. */
   private readonly words: string[] = [];
 
   constructor(options: InjectorOptions) {
     this.options = options;
+  }
+
+  /** Files of ours lie in the context directory: ignore files must let them through. */
+  get usesDirectory(): boolean {
+    return this.inDirectory;
   }
 
   get contextWords(): readonly string[] {
@@ -123,6 +129,7 @@ export class Injector {
     while (host.files.find(`${contextDirectory}/${name}`) !== undefined) name += ".chalk";
     const path = `${contextDirectory}/${name}`;
     this.letThrough(contextDirectory);
+    this.inDirectory = true;
     if (file.isTree) {
       temporary.onEnd(() => host.files.removeTree(path));
       copyTree(host, file.path, path);

@@ -3,7 +3,7 @@
  * with what the same Dockerfile does without.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -182,6 +182,48 @@ check("docker stop reaches the program, which is PID 1, and its status comes out
   assert.match(shown(), "bye\n");
   assert.is(docker("inspect", "stopping", "--format", "{{.State.ExitCode}}").trim(), "5");
   docker("rm", "stopping");
+});
+
+check("ignore files let our files through, and stay as they are", (builder) => {
+  const folder = context("ignoring:1", 'FROM base:1\nCOPY . /all\nENTRYPOINT ["ls", "/all"]\n');
+  for (const [name, text] of Object.entries({
+    keep: "",
+    drop: "",
+    ".dockerignore": "*\n!keep\n",
+    "Dockerfile.dockerignore": "*\n!keep\n",
+  }))
+    writeFileSync(join(folder, name), text);
+  const result = tryBuild(builder, "ignoring:1", folder);
+  assert.is(result.status, 0, result.stderr);
+  assert.not.match(result.stderr, "without chalk");
+  assert.match(behaviour(["ignoring:1"]).stdout, "keep");
+  assert.not.match(behaviour(["ignoring:1"]).stdout, "drop");
+  assert.ok(entrypointOf("ignoring:1")?.includes("/chalk"));
+  assert.equal(readdirSync(folder).sort(), [".dockerignore", "Dockerfile", "Dockerfile.dockerignore", "drop", "keep"]);
+});
+
+check("the guide keeps its word for containers", (builder) => {
+  const guide = readFileSync("docs/guides/network-heartbeat.md", "utf8");
+  const blocks = [...guide.matchAll(/^```c4m\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
+  const follower = createSandbox();
+  follower.write("network.c4m", blocks.join("\n").replace("<<10 minutes>>", "<<500 ms>>"));
+  assert.match(blocks.join("\n"), "docker.wrap_entrypoint: true");
+  assert.is(follower.run(["load", "network.c4m", "--log-level=error"]).status, 0);
+  follower.write("Dockerfile", 'FROM base:1\nENTRYPOINT ["sleep"]\nCMD ["2"]\n');
+  const built = follower.run(["docker", "build", "-t", "guide", "-f", "Dockerfile", "."], {
+    environment: engine!.environment(builder),
+  });
+  assert.is(built.status, 0, built.stderr);
+  docker("run", "--network=none", "--name=guided", "guide");
+  const lines = docker("logs", "guided").split("\n").filter(isBeat);
+  assert.ok(lines.length > 0);
+  const [report] = JSON.parse(lines[0]!);
+  assert.is(report._OPERATION, "heartbeat");
+  assert.ok(report._CHALKS[0].CHALK_ID);
+  const copy = join(follower.base, "network_heartbeat_log.log");
+  docker("cp", "guided:/root/network_heartbeat_log.log", copy);
+  assert.equal(readFileSync(copy, "utf8").split("\n").filter(isBeat), lines);
+  docker("rm", "guided");
 });
 
 check("a build on top without us does not inherit the mark", (builder) => {
