@@ -37,7 +37,7 @@ function perform(exchange: Exchange, call: BuiltinCall): HttpResponse {
       headers: exchange.headers,
       timeout,
       ...(body === undefined ? {} : { body }),
-      ...(exchange.trust === undefined ? {} : { trust: exchange.trust }),
+      ...(exchange.trust === undefined ? { roots: "system, then bundled" } : { trust: exchange.trust }),
     });
     const target = response.headers.location;
     if (![301, 302, 303, 307, 308].includes(response.status) || target === undefined || redirects >= maxRedirects)

@@ -6,6 +6,7 @@ import type * as http from "node:http";
 import type * as https from "node:https";
 import { builtin } from "./attempt.js";
 import { HostError, type HttpRequest, type HttpResponse } from "./host.js";
+import { isUnknownIssuer, withTrust } from "./roots.js";
 
 /** What crosses the thread boundary: a response, or the code and text of a transport failure, and whether the other side was reached at all. */
 type Outcome = { response: HttpResponse } | { code: string; message: string; reached: boolean };
@@ -86,9 +87,15 @@ function unwrap(outcome: Outcome, url: string): HttpResponse {
   throw new HostError(outcome.code, outcome.reached ? "request" : "connect", url, outcome.message);
 }
 
+const isRefused = (outcome: Outcome): boolean => !("response" in outcome) && isUnknownIssuer(outcome.code);
+
 /** One exchange; rejects with a `HostError` for transport failures. */
 export async function request(wanted: HttpRequest): Promise<HttpResponse> {
-  return unwrap(await exchange({ http: builtin("node:http"), https: builtin("node:https") }, wanted), wanted.url);
+  const modules = { http: builtin("node:http"), https: builtin("node:https") };
+  const ways = withTrust(wanted);
+  let outcome = await exchange(modules, ways[0]!);
+  for (const way of ways.slice(1)) if (isRefused(outcome)) outcome = await exchange(modules, way);
+  return unwrap(outcome, wanted.url);
 }
 
 const workerText = `
@@ -104,8 +111,16 @@ const { signal, port, request } = workerData;
 /** Beyond the request's own time limit, for a worker that dies without a word. */
 const graceMilliseconds = 10_000;
 
-/** The same, blocking: a worker does the exchange while this thread waits. */
+/** The same, blocking. */
 export function requestSync(wanted: HttpRequest): HttpResponse {
+  const ways = withTrust(wanted);
+  let outcome = exchangeAside(ways[0]!);
+  for (const way of ways.slice(1)) if (isRefused(outcome)) outcome = exchangeAside(way);
+  return unwrap(outcome, wanted.url);
+}
+
+/** A worker does the exchange while this thread waits. */
+function exchangeAside(wanted: HttpRequest): Outcome {
   const { Worker, MessageChannel, receiveMessageOnPort } = builtin("node:worker_threads");
   const signal = new Int32Array(new SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
@@ -119,5 +134,5 @@ export function requestSync(wanted: HttpRequest): HttpResponse {
   const outcome = receiveMessageOnPort(port1)?.message as Outcome | undefined;
   port1.close();
   void worker.terminate();
-  return unwrap(outcome ?? { code: "EIO", message: "the worker gave no answer", reached: false }, wanted.url);
+  return outcome ?? { code: "EIO", message: "the worker gave no answer", reached: false };
 }

@@ -201,6 +201,8 @@ export interface HttpRequest {
   readonly timeout?: number;
   /** PEM text that is the only trust store. */
   readonly trust?: string;
+  /** Without `trust`: whose certificates vouch for the server. Default: the system's, and the bundled ones where it has none. */
+  readonly roots?: "system" | "bundled, then system" | "system, then bundled";
   /** Take whatever certificate the server has: only for servers that somebody declared insecure. */
   readonly unverified?: boolean;
   /** Longest body of the answer, bytes; a longer one is a failure (`EMSGSIZE`). */

@@ -47,9 +47,12 @@ export function connectStore(services: StoreServices, name: string): ObjectStore
   const parameters = parametersOf(settings, `${section}.object_store_presign`);
   const uri = parameters.string("uri", "").replace(/\/+$/, "");
   const disallowHttp = parameters.bool("disallow_http", false);
-  if (parseHttpUrl(uri, "uri").protocol === "http:" && disallowHttp)
+  const isPlain = parseHttpUrl(uri, "uri").protocol === "http:";
+  if (isPlain && disallowHttp)
     throw new SinkConfigurationError(`object store '${name}': uri is plain http, which disallow_http forbids`);
   const trust = readTrust({ parameters, host });
+  if (isPlain && trust.trust !== undefined)
+    throw new SinkConfigurationError(`object store '${name}': a pinned certificate needs an https uri, not '${uri}'`);
   const timeout = Math.max(0, parameters.milliseconds("timeout", defaultTimeout));
   const authHeaders = (field: string) => {
     const authName = parameters.string(field, "");

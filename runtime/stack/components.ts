@@ -122,7 +122,13 @@ export class Components implements ComponentLoader {
     for (let redirects = 0; ; redirects++) {
       const timeout = Math.ceil(end - this.host.clock.monotonic());
       if (timeout <= 0) throw new HostError("ETIMEDOUT", "request", url);
-      const response = this.host.network.requestSync({ method: "GET", url: place, headers: {}, timeout });
+      const response = this.host.network.requestSync({
+        method: "GET",
+        url: place,
+        headers: {},
+        timeout,
+        roots: "system, then bundled",
+      });
       const target = response.headers.location;
       if (![301, 302, 303, 307, 308].includes(response.status) || target === undefined || redirects >= maxRedirects)
         return response;

@@ -1,5 +1,5 @@
 /** The parameters that all HTTP sinks share (`runtime-core.md` 11.6), read and checked once. */
-import { HostError } from "../../host/host.js";
+import { HostError, type HttpRequest } from "../../host/host.js";
 import { resolvePath } from "../../paths.js";
 import { SinkConfigurationError, type SinkContext } from "../types.js";
 
@@ -12,9 +12,12 @@ export interface HttpConfig {
   /** Milliseconds; 0 is none. */
   readonly timeout: number;
   readonly disallowHttp: boolean;
-  /** PEM text of the only trust anchors. */
-  readonly trust: string | undefined;
+  /** Whom the server's certificate must come from. */
+  readonly trust: Trust;
 }
+
+/** As in a request: the PEM text of the only trust anchors, or whose certificates to use. */
+export type Trust = Pick<HttpRequest, "trust" | "roots">;
 
 const defaultTimeout = 1000;
 
@@ -31,15 +34,15 @@ export function parseHttpUrl(uri: string, what: string): URL {
   return url;
 }
 
-/** The PEM text of `pinned_cert` or `pinned_cert_file`. Throws a `SinkConfigurationError` if it can't be read. */
-export function readTrust({ parameters, host }: Pick<SinkContext, "parameters" | "host">): string | undefined {
+/** From `pinned_cert`, `pinned_cert_file`, `prefer_bundled_certs`. Throws a `SinkConfigurationError` if a file can't be read. */
+export function readTrust({ parameters, host }: Pick<SinkContext, "parameters" | "host">): Trust {
   const inline = parameters.string("pinned_cert", "");
   const file = parameters.string("pinned_cert_file", "");
   if (inline !== "" && file !== "") throw new SinkConfigurationError("pinned_cert and pinned_cert_file exclude each other");
-  if (inline !== "") return inline;
-  if (file === "") return undefined;
+  if (inline !== "") return { trust: inline };
+  if (file === "") return parameters.bool("prefer_bundled_certs", false) ? { roots: "bundled, then system" } : {};
   try {
-    return host.files.readText(resolvePath(host, file) ?? file);
+    return { trust: host.files.readText(resolvePath(host, file) ?? file) };
   } catch (error) {
     const why = error instanceof HostError ? error.code : String(error);
     throw new SinkConfigurationError(`the pinned certificate ${file} could not be read: ${why}`);
@@ -55,7 +58,7 @@ export function httpConfig(context: SinkContext): HttpConfig {
   const trust = readTrust(context);
   if (url.protocol === "http:" && disallowHttp)
     throw new SinkConfigurationError(`uri is plain http, which disallow_http forbids`);
-  if (url.protocol === "http:" && trust !== undefined)
+  if (url.protocol === "http:" && trust.trust !== undefined)
     throw new SinkConfigurationError(`a pinned certificate needs an https uri, not '${uri}'`);
   const authName = parameters.string("auth", "");
   return {

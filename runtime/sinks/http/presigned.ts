@@ -5,6 +5,7 @@
 import type { Host, HttpResponse } from "../../host/host.js";
 import { SinkFailure } from "../types.js";
 import { failureOf, withAttempts } from "./attempts.js";
+import type { Trust } from "./config.js";
 import type { Headers } from "./headers.js";
 
 export interface PresignedRequest {
@@ -16,7 +17,7 @@ export interface PresignedRequest {
   readonly extraHeaders?: Headers;
   readonly body: Uint8Array | undefined;
   readonly timeout: number;
-  readonly trust: string | undefined;
+  readonly trust: Trust;
   readonly disallowHttp: boolean;
   /** How messages name it: `Presign`. */
   readonly what: string;
@@ -55,7 +56,7 @@ const withAttempt = (headers: Headers, attempt: number): Headers => ({ ...header
  */
 export async function presigned(host: Host, request: PresignedRequest): Promise<PresignedAnswer> {
   const { method, timeout, body } = request;
-  const pinned = request.trust === undefined ? {} : { trust: request.trust };
+  const pinned = request.trust;
   const first = await withAttempts(
     host,
     (attempt) =>
@@ -66,7 +67,8 @@ export async function presigned(host: Host, request: PresignedRequest): Promise<
   const url = signedUrl(request, first);
   const headers = { ...request.extraHeaders, ...forwardedHeaders(first) };
   // A pinned certificate says nothing about another host.
-  const trust = url.hostname === new URL(request.url).hostname ? pinned : {};
+  const isOther = url.hostname !== new URL(request.url).hostname;
+  const trust: Trust = pinned.trust !== undefined && isOther ? {} : pinned;
   const second = await withAttempts(
     host,
     (attempt) =>

@@ -44,7 +44,7 @@ export async function postBody(
           ]),
           body,
           timeout: config.timeout,
-          ...(config.trust === undefined ? {} : { trust: config.trust }),
+          ...config.trust,
         },
         privateHeaders,
         disallowHttp: config.disallowHttp,

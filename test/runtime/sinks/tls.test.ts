@@ -67,6 +67,22 @@ if (server === undefined || other === undefined) {
     assert.not.ok((await post({ pinned_cert: other.cert })).delivered);
   });
 
+  test("the system's certificates vouch for servers; bundled ones can be preferred", async () => {
+    try {
+      process.env["SSL_CERT_FILE"] = join(directory, "server.pem");
+      assert.ok((await post({})).delivered);
+      assert.ok((await post({ prefer_bundled_certs: false })).delivered);
+      assert.ok((await post({ prefer_bundled_certs: true })).delivered, "the system's after the bundled ones");
+      assert.not.ok((await post({ pinned_cert: other.cert })).delivered, "a pinned certificate is the only one");
+      process.env["SSL_CERT_FILE"] = join(directory, "other.pem");
+      assert.not.ok((await post({ prefer_bundled_certs: true })).delivered);
+      process.env["SSL_CERT_FILE"] = join(directory, "missing.pem");
+      assert.not.ok((await post({})).delivered, "the places of distributions are looked at");
+    } finally {
+      delete process.env["SSL_CERT_FILE"];
+    }
+  });
+
   test("disallow_http also holds for redirects", async () => {
     const plain = await startServer([]);
     const redirect = () => ({ status: 307, headers: { location: plain.url } });
