@@ -23,16 +23,38 @@ export function reportMessage(objects: readonly string[]): string {
   return `[ ${objects.join(", ")} ]\n`;
 }
 
+/** From so many bytes on, what waits is not sent along to a sink that failed a moment ago: first it has to take a report. */
+const largeBacklog = 256 * 1024;
+
+/** Sends a message with reports that waited; they are done with when it was delivered. */
+async function sendWaiting(
+  settings: DeliverySettings,
+  cache: ReportCache,
+  sink: string,
+  topic: string,
+  first: readonly string[],
+) {
+  const waiting = cache.waiting(topic, sink);
+  const tentative = waiting.length > 0 ? { tentative: true } : {};
+  const outcome = await settings.publisher.deliver(sink, topic, reportMessage([...first, ...waiting]), tentative);
+  if (outcome === "delivered") cache.delivered(topic, sink, waiting);
+  // One cached report that the server refuses must not block the sink for ever.
+  const isRefused = outcome === "hard failure" && waiting.length > 0 && first.length > 0;
+  return isRefused && settings.publisher.subscribers(topic).includes(sink)
+    ? settings.publisher.deliver(sink, topic, reportMessage(first))
+    : outcome;
+}
+
 /** Sends the new report together with what waits for this sink. True if the new one was delivered (or filtered out). */
 async function sendWithWaiting(settings: DeliverySettings, cache: ReportCache, sink: string, topic: string, report: string) {
-  const { publisher } = settings;
-  const waiting = cache.waiting(topic, sink);
-  if (waiting.length === 0) return publisher.deliver(sink, topic, reportMessage([report]));
-  const outcome = await publisher.deliver(sink, topic, reportMessage([report, ...waiting]), { tentative: true });
-  if (outcome === "delivered") cache.delivered(topic, sink, waiting);
-  if (outcome !== "hard failure") return outcome;
-  // One cached report that the server refuses must not block the sink for ever.
-  return publisher.subscribers(topic).includes(sink) ? publisher.deliver(sink, topic, reportMessage([report])) : outcome;
+  const isProbe = cache.failing.has(sink) && cache.waitingBytes(topic, sink) > largeBacklog;
+  const outcome = isProbe
+    ? await settings.publisher.deliver(sink, topic, reportMessage([report]))
+    : await sendWaiting(settings, cache, sink, topic, [report]);
+  if (outcome === "soft failure" || outcome === "hard failure") cache.failing.add(sink);
+  else cache.failing.delete(sink);
+  if (isProbe && outcome === "delivered") await sendWaiting(settings, cache, sink, topic, []);
+  return outcome;
 }
 
 /** Publishes one report object (compact text) on a topic. Never throws; failures are logged. */

@@ -6,7 +6,7 @@
 import { type Host, HostError } from "../host/host.js";
 import type { Logger } from "../log/index.js";
 import { resolvePath } from "../paths.js";
-import { addEntry, type CacheEntry, type CacheLine, formatLine, isEntry, newestWithin, parseLines } from "./lines.js";
+import { type CacheEntry, formatLine, type IndexedLine, keyOf, readIndex, readMessages, rewrite, surplus } from "./lines.js";
 import { withLock } from "./lock.js";
 
 export interface CacheOptions {
@@ -21,8 +21,12 @@ export interface CacheOptions {
 }
 
 export interface ReportCache {
-  /** Cached report objects of a topic that the sink still needs, oldest first. */
+  /** Cached report objects of a topic that the sink still needs, oldest first; no more than can be sent in one message. */
   waiting(topic: string, sink: string): readonly string[];
+  /** How many bytes wait for the sink. */
+  waitingBytes(topic: string, sink: string): number;
+  /** Sinks whose latest delivery in this process failed. */
+  readonly failing: Set<string>;
   /** The sink has got these. */
   delivered(topic: string, sink: string, messages: readonly string[]): void;
   /** The sinks failed to take this report object. `if possible`: nothing is said if the cache cannot be written either. */
@@ -33,6 +37,8 @@ export interface ReportCache {
 
 const defaultLines = 10_000;
 const defaultBytes = 100 * 1024 * 1024;
+/** So much is sent along with a new report; the rest goes with the next ones. */
+const messageBytes = 4 * 1024 * 1024;
 
 /** Writes text where a person may see it: the controlling terminal, else stderr, else stdout. */
 export function writeToPerson(host: Host, text: string): void {
@@ -51,6 +57,16 @@ export function writeToPerson(host: Host, text: string): void {
   }
 }
 
+/** An entry that is new to the file. */
+interface Fresh {
+  readonly key: string;
+  readonly entry: CacheEntry;
+  /** With its line break. */
+  readonly text: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
 /** Opens the cache; the file is only looked at when a report is published. */
 export function createReportCache(options: CacheOptions): ReportCache {
   const { host, logger } = options;
@@ -59,28 +75,18 @@ export function createReportCache(options: CacheOptions): ReportCache {
   const maximumLines = options.maximumLines ?? defaultLines;
   const maximumBytes = options.maximumBytes ?? defaultBytes;
   /** What the file held when it was last read, and how to tell that it has changed since: other processes deliver from it too. */
-  let known: CacheLine[] = [];
+  let known: IndexedLine[] = [];
+  let isWhole = true;
   let stamp: string | undefined;
-  /** Not yet in the file. */
-  let added: CacheEntry[] = [];
+  /** Not yet in the file, by key. */
+  let added = new Map<string, CacheEntry>();
   /** Those of them that may be lost. */
   let optional = new Set<CacheEntry>();
   /** Delivered, but still in the file. */
-  let removed: { topic: string; sink: string; message: string }[] = [];
+  let removed: { readonly key: string; readonly sink: string }[] = [];
   let disabled = false;
   let brokenTold = false;
   let leftTold = false;
-
-  function readFile(): CacheLine[] {
-    if (host.files.find(path) === undefined) return [];
-    const lines = parseLines(host.files.readText(path));
-    const broken = lines.filter((line) => !isEntry(line)).length;
-    if (broken > 0 && !brokenTold) {
-      brokenTold = true;
-      logger.warn(`report cache ${path}: ${broken} line${broken === 1 ? "" : "s"} could not be read; kept as they are`);
-    }
-    return lines;
-  }
 
   /** Changes whenever the file does; it is always replaced as a whole or grows. */
   function currentStamp(): string {
@@ -88,14 +94,27 @@ export function createReportCache(options: CacheOptions): ReportCache {
     return found === undefined ? "none" : `${found.device}:${found.inode}:${found.size}:${found.modified}`;
   }
 
-  function load(): CacheLine[] {
+  /** Brings the index up to date with the file. */
+  function refresh(): void {
+    const now = currentStamp();
+    if (now === stamp) return;
+    const read = readIndex(host, path);
+    known = read.lines;
+    isWhole = read.isWhole;
+    stamp = now;
+    for (const change of removed) take(change);
+    const broken = known.filter(({ entry }) => entry === undefined).length;
+    if (broken === 0 || brokenTold) return;
+    brokenTold = true;
+    logger.warn(`report cache ${path}: ${broken} line${broken === 1 ? "" : "s"} could not be read; kept as they are`);
+  }
+
+  function load(): readonly IndexedLine[] {
     try {
-      const now = currentStamp();
-      if (now === stamp) return known;
-      stamp = now;
       // Replacement is atomic, so reading needs the lock only against lines being appended; it is not worth waiting for a file that isn't there.
-      known = now === "none" ? [] : withLock(host, lockPath, options.lockTimeout, readFile);
-      for (const change of removed) take(known, change);
+      const now = currentStamp();
+      if (now === "none") [known, stamp] = [[], now];
+      else if (now !== stamp) withLock(host, lockPath, options.lockTimeout, refresh);
     } catch (error) {
       known = [];
       logger.warn(`report cache ${path} could not be read: ${error instanceof HostError ? error.code : String(error)}`);
@@ -103,40 +122,95 @@ export function createReportCache(options: CacheOptions): ReportCache {
     return known;
   }
 
-  /** Notes in the lines that a sink needs a message no more. */
-  function take(lines: readonly CacheLine[], { topic, sink, message }: (typeof removed)[number]): void {
-    for (const line of lines) if (isEntry(line) && line.topic === topic && line.message === message) line.sinks.delete(sink);
+  function linesFor(topic: string, sink: string): readonly IndexedLine[] {
+    return disabled ? [] : load().filter(({ entry }) => entry?.topic === topic && entry.sinks.has(sink));
   }
 
-  /** The file as it is now, with our changes. */
-  function merged(): CacheLine[] {
-    const lines = readFile();
-    for (const change of removed) take(lines, change);
-    for (const entry of added) addEntry(lines, entry);
-    const left = lines.filter((line) => !isEntry(line) || line.sinks.size > 0);
-    const kept = newestWithin(left, maximumLines, maximumBytes);
-    if (kept.length < left.length)
-      logger.warn(`report cache ${path} is full: ${left.length - kept.length} oldest entries dropped`);
-    return kept;
+  /** Notes that a sink needs a message no more. */
+  function take({ key, sink }: (typeof removed)[number]): void {
+    for (const line of known) if (line.entry?.key === key && line.entry.sinks.delete(sink)) line.changed = true;
   }
 
+  /** Adds our entries to those that have the same message; what is left is new. */
+  function mergeAdded(): Fresh[] {
+    const byKey = new Map(known.flatMap((line) => (line.entry === undefined ? [] : [[line.entry.key, line] as const])));
+    return [...added].flatMap(([key, entry]): Fresh[] => {
+      const line = byKey.get(key);
+      if (line?.entry === undefined) {
+        const text = `${formatLine(entry)}\n`;
+        return [{ key, entry, text, size: new TextEncoder().encode(text).length }];
+      }
+      for (const sink of entry.sinks) {
+        if (line.entry.sinks.has(sink)) continue;
+        line.entry.sinks.add(sink);
+        line.changed = true;
+      }
+      return [];
+    });
+  }
+
+  /** Brings the file up to date. It is only written anew when something in it has changed; otherwise it grows. */
   function mergeIntoFile(): void {
-    const lines = merged();
-    if (lines.length > 0) {
-      host.files.replace(path, lines.map((line) => `${formatLine(line)}\n`).join(""), 0o600);
-      const count = lines.filter(isEntry).length;
-      if (added.length > 0) logger.warn(`${count} report${count === 1 ? "" : "s"} waiting in the report cache ${path}`);
-    } else if (host.files.find(path) !== undefined) {
+    refresh();
+    const fresh = mergeAdded();
+    const left = known.filter(({ entry }) => entry === undefined || entry.sinks.size > 0);
+    const dropped = surplus(
+      [...left.map(({ length }) => length + 1), ...fresh.map(({ size }) => size)],
+      maximumLines,
+      maximumBytes,
+    );
+    if (dropped > 0) logger.warn(`report cache ${path} is full: ${dropped} oldest entries dropped`);
+    const kept = left.slice(dropped);
+    const lines = fresh.slice(Math.max(0, dropped - left.length));
+    const count = kept.filter(({ entry }) => entry !== undefined).length + lines.length;
+    if (kept.length + lines.length === 0) {
+      if (stamp === "none") return;
       host.files.remove(path);
+      [known, stamp] = [[], "none"];
       logger.info(`report cache flushed: ${path}`);
+      return;
     }
-    known = lines;
+    if (stamp === "none" || !isWhole || kept.length < known.length || kept.some(({ changed }) => changed)) {
+      rewrite(
+        host,
+        path,
+        kept,
+        lines.map(({ text }) => text),
+      );
+      stamp = undefined;
+    } else if (lines.length > 0) {
+      grow(lines);
+    }
+    if (added.size > 0) logger.warn(`${count} report${count === 1 ? "" : "s"} waiting in the report cache ${path}`);
+  }
+
+  /** One write at the end of the file, which is then on disk. What we know already need not be read again. */
+  function grow(lines: readonly Fresh[]): void {
+    const sizeNow = () => host.files.find(path)?.size ?? 0;
+    let offset = sizeNow();
+    host.files.append(path, lines.map(({ text }) => text).join(""), 0o600);
+    const file = host.files.open(path, "read");
+    try {
+      file.sync();
+    } finally {
+      file.close();
+    }
+    const grown = lines.reduce((sum, { size }) => sum + size, offset);
+    if (sizeNow() !== grown) {
+      // Somebody without the lock was there too.
+      stamp = undefined;
+      return;
+    }
+    for (const { key, entry, size } of lines) {
+      known.push({ offset, length: size - 1, entry: { topic: entry.topic, key, sinks: entry.sinks }, changed: false });
+      offset += size;
+    }
     stamp = currentStamp();
   }
 
   function appendToFile(): void {
-    for (const entry of added) host.files.append(path, `${formatLine(entry)}\n`, 0o600);
-    logger.warn(`report cache ${path} is locked by another process: ${added.length} reports appended`);
+    for (const entry of added.values()) host.files.append(path, `${formatLine(entry)}\n`, 0o600);
+    logger.warn(`report cache ${path} is locked by another process: ${added.size} reports appended`);
   }
 
   function giveUp(error: unknown): void {
@@ -146,7 +220,7 @@ export function createReportCache(options: CacheOptions): ReportCache {
       logger.warn(`report cache disabled: ${path} is on a read-only filesystem`);
       return;
     }
-    const needed = added.filter((entry) => !optional.has(entry));
+    const needed = [...added.values()].filter((entry) => !optional.has(entry));
     if (needed.length > 0) {
       logger.error(`report cache ${path} could not be written: ${code}`);
       const lines = needed.map((entry) => `${formatLine(entry)}\n`).join("");
@@ -158,42 +232,60 @@ export function createReportCache(options: CacheOptions): ReportCache {
   }
 
   return {
+    failing: new Set(),
+    waitingBytes: (topic, sink) => linesFor(topic, sink).reduce((sum, { length }) => sum + length, 0),
     waiting(topic, sink) {
-      if (disabled) return [];
-      return load().flatMap((line) => (isEntry(line) && line.topic === topic && line.sinks.has(sink) ? [line.message] : []));
+      const lines = linesFor(topic, sink);
+      try {
+        return readMessages(host, path, lines, messageBytes);
+      } catch {
+        // The file was replaced or removed just now; what it holds goes with a later report.
+        return [];
+      }
     },
     delivered(topic, sink, messages) {
       for (const message of new Set(messages)) {
-        const change = { topic, sink, message };
-        take(known, change);
+        const change = { key: keyOf(host, topic, message), sink };
+        take(change);
         removed.push(change);
       }
     },
     queue(topic, message, sinks, how) {
       if (disabled || sinks.length === 0) return;
+      const key = keyOf(host, topic, message);
+      const same = added.get(key);
+      if (same !== undefined) {
+        for (const sink of sinks) same.sinks.add(sink);
+        if (how === undefined) optional.delete(same);
+        return;
+      }
       const entry = { topic, message, sinks: new Set(sinks) };
-      added.push(entry);
+      added.set(key, entry);
       if (how === "if possible") optional.add(entry);
     },
     writeBack(takers) {
       if (disabled) return;
-      if (added.length > 0 || removed.length > 0) {
+      if (added.size > 0 || removed.length > 0) {
         try {
           withLock(host, lockPath, options.lockTimeout, (locked) => {
             if (locked) mergeIntoFile();
-            else if (added.length > 0) appendToFile();
+            else if (added.size > 0) appendToFile();
           });
         } catch (error) {
           giveUp(error);
+          // What the index says may not have come into the file.
+          stamp = undefined;
         }
-        added = [];
+        added = new Map();
         optional = new Set();
         removed = [];
       }
-      const orphans = load().filter((line) => isEntry(line) && !takers(line.topic).some((sink) => line.sinks.has(sink)));
-      if (orphans.length > 0 && !leftTold) {
+      const isOrphan = ({ entry }: IndexedLine) =>
+        entry !== undefined && !takers(entry.topic).some((sink) => entry.sinks.has(sink));
+      const orphans = leftTold ? 0 : load().filter(isOrphan).length;
+      if (orphans > 0) {
         leftTold = true;
-        logger.warn(`report cache ${path}: no sink in use takes ${orphans.length} of its reports`);
+        logger.warn(`report cache ${path}: no sink in use takes ${orphans} of its reports`);
       }
     },
   };
