@@ -63,6 +63,16 @@ async function showUsage(chalk: Chalk, problem: Diagnostic, command: CommandSpec
   );
 }
 
+/** The user's program or docker, as if chalk weren't there (7.6). */
+async function runWithoutUs(environment: Environment, chalk: Chalk): Promise<number> {
+  if (commandOf(chalk) === "docker") {
+    const { dockerWithoutUs } = await import("./commands/docker.js");
+    return dockerWithoutUs(chalk);
+  }
+  const { execWithoutUs } = await import("./commands/exec.js");
+  return execWithoutUs(environment, chalk);
+}
+
 /** Commands after which `--show-config` prints nothing: their output is for programs, or the tables themselves (4.9). */
 const showsNoConfiguration: ReadonlySet<string> = new Set(["config", "dump", "help", "completion", "__"]);
 
@@ -132,6 +142,10 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
     logger.error(`chalk ${name.replaceAll(".", " ")}: this command is not part of this release yet`);
     return 1;
   }
+  if (chalk.unreadable !== undefined && name !== "help") {
+    logger.error(chalk.unreadable);
+    return row.whenBroken === "pass" ? runWithoutUs(environment, chalk) : 1;
+  }
   if (chalk.failures.length > 0) {
     const forgiving =
       row.whenBroken === "continue" &&
@@ -139,14 +153,7 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
       (name === "load" || name.startsWith("dump"));
     await showFailures(environment, chalk, chalk.failures, forgiving ? "warn" : "error");
     if (row.whenBroken === "refuse") return 1;
-    if (row.whenBroken === "pass" && name === "docker") {
-      const { dockerWithoutUs } = await import("./commands/docker.js");
-      return dockerWithoutUs(chalk);
-    }
-    if (row.whenBroken === "pass") {
-      const { execWithoutUs } = await import("./commands/exec.js");
-      return execWithoutUs(environment, chalk);
-    }
+    if (row.whenBroken === "pass") return runWithoutUs(environment, chalk);
   }
   useTemporaryDirectory(chalk);
   if (chalk.settings.bool("install_completion_script", false)) {

@@ -4,9 +4,21 @@ import { dumpAll, dumpConfiguration, dumpParameters } from "../image/dump.js";
 import { EMPTY_STATE, type SelfState } from "../image/state.js";
 import { type Chalk, commandArguments } from "../start/chalk.js";
 import { defaultConfiguration, resolvedPath } from "../start/configurations.js";
+import { sensitiveParameters } from "./secrets.js";
 
 function stateOf(chalk: Chalk): SelfState {
   return chalk.self?.state ?? EMPTY_STATE;
+}
+
+/** The state without values that are secret; which ones are left out is a warning. */
+async function printableState(chalk: Chalk): Promise<SelfState> {
+  const state = stateOf(chalk);
+  const secret = await sensitiveParameters(state);
+  for (const { symbol, url } of secret)
+    chalk.logger.warn(
+      `the value of parameter '${symbol}' of ${url} is sensitive and is left out; whoever loads this is asked for it`,
+    );
+  return { ...state, parameters: state.parameters.filter((parameter) => !secret.has(parameter)) };
 }
 
 const withNewline = (text: string): string => (text.endsWith("\n") ? text : `${text}\n`);
@@ -31,8 +43,8 @@ export async function dump(chalk: Chalk): Promise<number> {
   }
 }
 
-export function dumpParams(chalk: Chalk): Promise<number> {
-  return publish(chalk, dumpParameters(stateOf(chalk)));
+export async function dumpParams(chalk: Chalk): Promise<number> {
+  return publish(chalk, dumpParameters(await printableState(chalk)));
 }
 
 /** One titled box per cached component, for people. */
@@ -47,6 +59,6 @@ export function dumpCache(chalk: Chalk): Promise<number> {
   return publish(chalk, boxes.join("\n\n"));
 }
 
-export function dumpEverything(chalk: Chalk): Promise<number> {
-  return publish(chalk, dumpAll(stateOf(chalk), defaultConfiguration));
+export async function dumpEverything(chalk: Chalk): Promise<number> {
+  return publish(chalk, dumpAll(await printableState(chalk), defaultConfiguration));
 }

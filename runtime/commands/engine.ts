@@ -41,8 +41,8 @@ export const collectors: readonly Collector[] = [
   ...codecCollectors,
 ];
 
-/** Makes the engine for a run. */
-export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): Engine {
+/** Makes the engine for a run. `secrets`: what reports may not show, besides the values of sensitive parameters in force. */
+export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0, secrets: readonly string[] = []): Engine {
   const { host, settings, session, logger, publisher, stack } = chalk;
   return createEngine({
     prepared: openReporting((name) => chalk.shipped.reportingText(name)),
@@ -55,7 +55,7 @@ export function connectEngine(chalk: Chalk, exitCode: () => number = () => 0): E
     exitCode,
     externalActions: () => stack.runtime.effects.audit.splice(0),
     templateCopies: () => chalk.templateCopies,
-    secrets: () => sensitiveValues(chalk),
+    secrets: () => [...sensitiveValues(chalk), ...secrets],
   });
 }
 

@@ -5,6 +5,7 @@
 import { irFormat } from "../../compiler/ir.js";
 import { type Diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { sourceFromText } from "../../grammar/source.js";
+import { registerModules } from "../evaluate/evaluate.js";
 import { HostError } from "../host/host.js";
 import {
   type ComponentLocation,
@@ -118,6 +119,8 @@ async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptio
     throw new Refusal(`${shown}\nthe configuration is not loaded`);
   }
   const modules = stack.load(compiled);
+  // Validators and computed defaults of parameters are functions of these files.
+  registerModules(stack.runtime, modules);
   const settled = await settleParameters(chalk, trial, modules, candidate.parameters);
   if ("error" in settled) throw new Refusal(settled.error);
   let defaults: EmbeddedIr["defaults"];
@@ -198,8 +201,9 @@ async function loadDump(
   }
   const transition = loadAll(self.state, text, defaultConfiguration);
   if ("error" in transition || !transition.changed) return { transition, ir: undefined };
-  const { ir } = await tryOut(chalk, transition.state, options);
-  return { transition, ir };
+  const { configuration, ir } = await tryOut(chalk, transition.state, options);
+  // Values that the dump left out have been asked for, or come with it.
+  return { transition: { ...transition, state: { ...transition.state, parameters: configuration.parameters } }, ir };
 }
 
 async function newState(

@@ -11,17 +11,21 @@ import type { SavedParameter } from "../image/state.js";
 import type { Chalk } from "../start/chalk.js";
 import { nestedText } from "../text-form.js";
 import { readType, unifiable } from "../type-tools.js";
+import { isOpen, typeOfValue } from "../value-types.js";
 import type { Value } from "../values.js";
 
 export type ParameterOutcome = { readonly parameters: readonly SavedParameter[] } | { readonly error: string };
 
-/** Reads a constant of a type from what a person typed: text as it is for strings, a literal otherwise; an int will do for a float. */
+/**
+ * Reads a constant of a type from what a person typed: text as it is for strings, a literal otherwise; an int will do for a float. Where any type will do,
+ * what is no literal is text.
+ */
 async function readTyped(line: string, info: ParameterInfo): Promise<Value | undefined> {
   const wanted = typeText(info.type);
   if (wanted === "string") return line;
   const { constantFromText } = await import("../stack/constants.js");
   const value = constantFromText(line);
-  if (value === undefined) return undefined;
+  if (value === undefined) return isOpen(info.type) ? line : undefined;
   if (wanted === "float" && typeof value.value === "bigint") return Number(value.value);
   return unifiable(value.type, info.type) ? value.value : undefined;
 }
@@ -43,7 +47,7 @@ class Configurator {
       isAttribute: info.isAttribute,
       url: info.component,
       symbol: info.name,
-      type: typeText(info.type),
+      type: typeText(isOpen(info.type) ? typeOfValue(value) : info.type),
       value: plainJson(value),
     };
   }
@@ -109,8 +113,7 @@ class Configurator {
       }
       write(`Finished configuration for ${component}\n`);
     }
-    write("Press enter to continue.");
-    terminal.readLine();
+    terminal.readLine(false, "Press enter to continue.");
     return { parameters: mergeParameters(saved, rows) };
   }
 
@@ -119,6 +122,7 @@ class Configurator {
     saved: readonly SavedParameter[],
     write: (text: string) => void,
   ): Promise<SavedParameter | { readonly error: string }> {
+    const { terminal } = this.chalk.host;
     const known = saved.find(
       (row) => row.url === info.component && row.symbol === info.name && row.isAttribute === info.isAttribute,
     );
@@ -131,8 +135,7 @@ class Configurator {
     );
     if (computed !== undefined) write(`Default: ${info.sensitive ? "<<redact>>" : nestedText(computed)}\n`);
     for (;;) {
-      write("> ");
-      const line = this.chalk.host.terminal.readLine(info.sensitive);
+      const line = terminal.readLine(info.sensitive, "> ");
       const value = line === undefined || line === "" ? computed : await readTyped(line, info);
       if (value === undefined) {
         if (line === undefined) return { error: `parameter '${info.name}' of ${info.component} needs a value` };

@@ -18,6 +18,7 @@ import type { Signer } from "../signing/signer.js";
 import type { Chalk } from "../start/chalk.js";
 import { connectEngine } from "./engine.js";
 import { holdSignals, type Interruption } from "./interruption.js";
+import { sensitiveParameters, textsOf } from "./secrets.js";
 
 export interface ConfigurationChange {
   readonly state: SelfState;
@@ -151,7 +152,8 @@ async function hashOf(claimed: ClaimedExecutable | undefined): Promise<string | 
 /** Writes the new state into the executable and reports. Returns the exit code. */
 export async function writeConfiguration(chalk: Chalk, self: SelfMark, change: ConfigurationChange): Promise<number> {
   const { host, logger } = chalk;
-  const engine: Engine = connectEngine(chalk);
+  const secret = [...(await sensitiveParameters(change.state))].flatMap(({ value }) => textsOf(value));
+  const engine: Engine = connectEngine(chalk, () => 0, secret);
   const operation = engine.begin(change.operation ?? "load");
   const signer = change.signer ?? (await signerFor(chalk, operation));
   const artifact = newArtifact(self.path, self.path);

@@ -188,8 +188,8 @@ export interface Terminal {
   write(fd: 1 | 2, bytes: Uint8Array | string): void;
   /** Everything on stdin until its end. */
   readAll(): Uint8Array;
-  /** One line of stdin without its newline; undefined at the end. `hidden`: no echo. */
-  readLine(hidden?: boolean): string | undefined;
+  /** One line of stdin without its newline; undefined at the end. `hidden`: no echo, from before the prompt is printed. */
+  readLine(hidden?: boolean, prompt?: string): string | undefined;
 }
 
 export interface HttpRequest {

@@ -91,7 +91,8 @@ class MemoryTerminal implements Terminal {
     this.input = "";
     return all;
   }
-  readLine(): string | undefined {
+  readLine(_hidden = false, prompt = ""): string | undefined {
+    this.written[1] += prompt;
     if (this.input === "") return undefined;
     const end = this.input.indexOf("\n");
     const line = end < 0 ? this.input : this.input.slice(0, end);

@@ -122,5 +122,11 @@ export const terminal: Terminal = {
   columns,
   write,
   readAll,
-  readLine: (hidden = false) => (hidden && isTerminal(0) ? withoutEcho(readPlainLine) : readPlainLine()),
+  readLine(hidden = false, prompt = "") {
+    const ask = () => {
+      if (prompt !== "") write(1, prompt);
+      return readPlainLine();
+    };
+    return hidden && isTerminal(0) ? withoutEcho(ask) : ask();
+  },
 };

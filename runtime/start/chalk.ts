@@ -55,6 +55,8 @@ export interface Chalk extends Environment {
   line: ParsedLine | undefined;
   /** The mark of our own executable; undefined if it cannot hold one. */
   readonly self: SelfMark | undefined;
+  /** Why our own executable, and with it its configuration, cannot be read; undefined if it can. */
+  readonly unreadable: string | undefined;
   readonly session: Session;
   /** Configurations that failed to load; commands that go on regardless look here. */
   readonly failures: readonly ConfigurationFailure[];

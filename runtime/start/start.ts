@@ -80,7 +80,7 @@ class Attempt implements ServiceState {
   private readonly failed: ConfigurationFailure[] = [];
   private readonly texts = new Map<string, string>();
 
-  constructor(environment: Environment, options: StartOptions, self: SelfMark | undefined) {
+  constructor(environment: Environment, options: StartOptions, self: SelfMark | undefined, unreadable: string | undefined) {
     this.silent = options.silent === true;
     this.skipsExternal = options.external === false;
     const { host, shipped, logger, build } = environment;
@@ -143,6 +143,7 @@ class Attempt implements ServiceState {
       commandLine: shipped.commandLine(),
       line: undefined,
       self,
+      unreadable,
       session,
       failures: this.failed,
       ownVariables: new Set(),
@@ -378,16 +379,17 @@ function publicKeyOf(self: SelfMark | undefined): Pick<Session, "publicKey"> {
   return loadCount > 0 && publicKey !== undefined ? { publicKey } : {};
 }
 
-/** Reads our own mark; a file that cannot be read counts as one without. */
-function ownMark(environment: Environment, options: StartOptions): SelfMark | undefined {
+/** Reads our own mark, or says why that cannot be done. */
+function ownMark(
+  { host }: Environment,
+  options: StartOptions,
+): { readonly self?: SelfMark | undefined; readonly problem?: string } {
+  const path = options.executable ?? host.processes.executable;
   try {
-    return readSelfMark(environment.host, options.executable ?? environment.host.processes.executable);
+    return { self: readSelfMark(host, path) };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    environment.logger.warn(
-      `our own executable cannot be read (${error.code}); its configuration is not used. Is it readable (chmod +rx)?`,
-    );
-    return undefined;
+    return { problem: `${path}: chalk cannot read its own executable (${error.code}); chmod +rx makes it readable` };
   }
 }
 
@@ -396,13 +398,13 @@ function ownMark(environment: Environment, options: StartOptions): SelfMark | un
  * about that is the caller's decision (7.6).
  */
 export async function start(environment: Environment, options: StartOptions = {}): Promise<StartResult> {
-  const self = ownMark(environment, options);
+  const { self, problem } = ownMark(environment, options);
   let withEmbedded = options.embedded !== false;
   let withExternal = options.external !== false;
   let failures: readonly ConfigurationFailure[] = [];
   let texts: ReadonlyMap<string, string> = new Map();
   for (;;) {
-    const attempt = new Attempt(environment, options, self);
+    const attempt = new Attempt(environment, options, self, problem);
     attempt.keepFailures(failures, texts);
     const wrong = attempt.parse();
     if (wrong !== undefined) return wrong;

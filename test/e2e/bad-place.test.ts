@@ -75,8 +75,14 @@ test("bad input: no permission to write anywhere: exit 1", () => {
 test("bad input: the binary is not readable", () => {
   const hidden = copyExecutable(binary(), join(box.base, "hidden"));
   chmodSync(hidden, 0o111);
-  const result = box.run(["version"], { program: hidden, through });
-  assert.match(result.stderr, "chmod +rx");
+  for (const args of [["version"], ["env"], ["dump"]]) {
+    const result = box.run(args, { program: hidden, through });
+    assert.is(result.status, 1);
+    assert.match(result.stderr, "chmod +rx");
+  }
+  const program = box.run(["exec", "--", "/bin/sh", "-c", "echo ran; exit 3"], { program: hidden, through });
+  assert.equal([program.status, program.stdout], [3, "ran\n"]);
+  assert.is(box.run(["--help"], { program: hidden, through }).status, 0);
   rmSync(hidden);
 });
 
