@@ -308,7 +308,7 @@ class Rewriter {
   ): Statement[] {
     switch (action.kind) {
       case "rename":
-        return [this.renamed(item, fill(action.to, stars), written, span)];
+        return [this.renamed(item, currentSection(fill(action.to, stars)), written, span)];
       case "drop":
         return this.dropped(item, written, span, action.why);
       case "key-provider":
@@ -417,6 +417,15 @@ class Rewriter {
       this.find(item.span, text(item), `the value '${text(item)}' does not exist any more`, { span, text: "" });
     }
   }
+}
+
+/** The path with the sections on its way called as they are now: the field of `plugin.cloudMetadata.artifact_keys` and its section were both renamed. */
+function currentSection(path: readonly string[]): readonly string[] {
+  for (let length = path.length - 1; length > 0; length--) {
+    const section = match(sectionIndex, path.slice(0, length));
+    if (section !== undefined && "to" in section.entry) return [...section.entry.to.split("."), ...path.slice(length)];
+  }
+  return path;
 }
 
 /** Reads a file's old spellings as current ones. The tree is the same object if there are none. */

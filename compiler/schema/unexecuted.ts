@@ -44,13 +44,17 @@ export function checkUnexecuted(
 ): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const reported = new Set<string>();
+  /** Sections with C4M-S018. */
+  const absent = new Set<string>();
   const report = (path: readonly string[], make: () => Diagnostic) => {
     const key = path.join(".");
     if (reported.has(key)) return;
     reported.add(key);
     diagnostics.push(make());
   };
-  const reportedAbove = (path: readonly string[]) => path.some((_, i) => i > 0 && reported.has(path.slice(0, i).join(".")));
+  // Below a section that merely does not exist, what is wrong is worth telling all the same.
+  const reportedAbove = (path: readonly string[]) =>
+    path.some((_, i) => i > 0 && reported.has(path.slice(0, i).join(".")) && !absent.has(path.slice(0, i).join(".")));
   for (const declaration of declared) {
     const state = exists(declaration.path);
     if (state === "assigned" || state === "section" || reportedAbove(declaration.path)) continue;
@@ -73,7 +77,8 @@ export function checkUnexecuted(
       else if (place.kind === "field" && "text" in place.field.type && !fits(place.field.type.text, declaration.type))
         report(declaration.path, () => wrongType(place.field, declaration.type, undefined, undefined, subject));
     } else if (place.kind === "field") report(declaration.path, () => sectionForField(place.field, subject));
-    else if (place.kind === "section")
+    else if (place.kind === "section") {
+      absent.add(declaration.path.join("."));
       report(declaration.path, () =>
         diagnostic(
           "C4M-S018",
@@ -84,6 +89,7 @@ export function checkUnexecuted(
           },
         ),
       );
+    }
   }
   return diagnostics;
 }

@@ -185,13 +185,13 @@ export async function evaluateCandidates(
     if (file.embedded && chalk.self !== undefined) installComponents(stack, chalk.self.state, () => {});
     const result = await stack.run(file.source, "all", file.diagnostics);
     diagnostics.push(...result.diagnostics);
-    // Names that no schema knows are worth telling even if the file cannot be evaluated; not where the text itself is broken, since much of it was skipped.
+    // Names that no schema knows, and types that it refuses, are worth telling even if the file cannot be evaluated; not where the text itself is broken, since much of it was skipped.
     if (
       result.declared !== undefined &&
       opened.schema !== undefined &&
       !result.diagnostics.some((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse"))
     )
-      diagnostics.push(...checkUnexecuted(opened.schema(), result.declared, () => "absent").filter((d) => d.code === "C4M-S001"));
+      diagnostics.push(...checkUnexecuted(opened.schema(), result.declared, () => "absent").filter((d) => d.code !== "C4M-S018"));
     if (result.compiled !== undefined) modules.push(result.compiled);
   }
   const source = (file: string): string | undefined =>
