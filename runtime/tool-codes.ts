@@ -73,6 +73,22 @@ const entries = {
     wrong: 'keyspec _OP_EXE_NAME {\n  value: "mine"\n}\n',
     right: 'keyspec _X_EXE_NAME {\n  kind: RunTimeHost\n  type: string\n  value: "mine"\n}\n',
   },
+  "CHK-008": {
+    severity: "warning",
+    title: "subscription that cannot be made",
+    explanation:
+      "A call of subscribe or unsubscribe names a topic or a sink configuration that does not exist when the call is made, so nothing will be sent there. Sink configurations are read at the moment of the call: write the section above it. Topics are chalk's own, such as report and logs, and the names of custom_report sections.",
+    wrong: 'subscribe("report", "archive")\n',
+    right: 'sink_config archive {\n  sink: "stdout"\n}\n\nsubscribe("report", "archive")\n',
+  },
+  "CHK-009": {
+    severity: "warning",
+    title: "name that means nothing to chalk",
+    explanation:
+      "The configuration sets up a plugin or an operation that chalk does not have, which has no influence on anything. Plugins and operations are part of the program; a configuration can only change how they work. Probably the name is misspelled: `chalk config explain plugin` and `chalk config explain outconf` list them.",
+    wrong: 'outconf extrcat {\n  report_template: "report_default"\n}\n',
+    right: 'outconf extract {\n  report_template: "report_default"\n}\n',
+  },
 } as const satisfies Readonly<Record<`CHK-${string}`, ToolCode>>;
 
 export type ToolCodeName = keyof typeof entries;

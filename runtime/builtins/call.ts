@@ -67,9 +67,9 @@ export class BuiltinCall {
     const { frame, node } = this.site;
     return frame === undefined || node === undefined ? undefined : moduleType(frame.module, node.type);
   }
-  /** Writes down that something was only simulated. */
-  noteSimulated(message: string): void {
-    this.effects.simulated.push({ name: this.builtin.name, message, location: this.location });
+  /** Writes down that something was only simulated, or with `wouldFail` why it could not be done for real. */
+  noteSimulated(message: string, wouldFail = false): void {
+    this.effects.simulated.push({ name: this.builtin.name, message, location: this.location, wouldFail });
   }
 }
 

@@ -37,7 +37,7 @@ function logRow(level: LogLevel): Row {
 /** In a trial nothing is subscribed, but what could not be is noted. */
 function trySubscription([topic, sink]: readonly Value[], call: BuiltinCall): Value {
   const problem = call.runtime.services.subscriptionProblem(topic as string, sink as string);
-  if (problem !== undefined) call.noteSimulated(problem);
+  if (problem !== undefined) call.noteSimulated(problem, true);
   return true;
 }
 

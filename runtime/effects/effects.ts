@@ -26,6 +26,8 @@ export interface SimulatedCall {
   readonly name: string;
   readonly message: string;
   readonly location: Location | undefined;
+  /** For real it would have failed; the message says why. */
+  readonly wouldFail: boolean;
 }
 
 /** Output that was not printed: of `echo`, or of a log function by its level. */

@@ -1,7 +1,10 @@
 /** What builtins of the configuration ask of the running program (`builtins.md` 10), connected to its log, publisher, command line and self mark. */
+import { didYouMean, suggest } from "../../grammar/suggest.js";
 import type { ChalkServices } from "../builtins/services.js";
 import { findDocker } from "../docker/find.js";
 import { parseLevel } from "../log/index.js";
+import type { Settings } from "../settings/settings.js";
+import { internalTopics } from "../sinks/publisher.js";
 import { SinkConfigurationError } from "../sinks/types.js";
 import { baseCommand, type Chalk, commandArguments } from "./chalk.js";
 
@@ -29,6 +32,19 @@ export function applyLogSettings(chalk: Chalk): void {
   });
 }
 
+/** Why a subscription would fail as things stand, with what may have been meant. */
+function subscriptionProblem(settings: Settings, topic: string, sink: string): string | undefined {
+  const unknown = (what: string, name: string, known: readonly string[]): string | undefined => {
+    if (known.includes(name)) return undefined;
+    const hint = didYouMean(suggest(name, known));
+    return `there is no ${what} '${name}' at this point${hint === undefined ? "" : `; ${hint}`}`;
+  };
+  return (
+    unknown("topic", topic, [...internalTopics, ...settings.sections("custom_report")]) ??
+    unknown("sink_config", sink, settings.sections("sink_config"))
+  );
+}
+
 export function createServices(state: ServiceState): ChalkServices {
   const memoized = new Map<string, string>();
   return {
@@ -42,8 +58,7 @@ export function createServices(state: ServiceState): ChalkServices {
     },
     subscribe: (topic, sink) => state.silent || state.chalk.publisher.subscribe(topic, sink),
     unsubscribe: (topic, sink) => state.silent || state.chalk.publisher.unsubscribe(topic, sink),
-    subscriptionProblem: (_topic, sink) =>
-      state.chalk.settings.exists(`sink_config.${sink}`) ? undefined : `there is no sink_config '${sink}'`,
+    subscriptionProblem: (topic, sink) => subscriptionProblem(state.chalk.settings, topic, sink),
     authHeaders(name) {
       try {
         return [...state.chalk.publisher.auth(name)];

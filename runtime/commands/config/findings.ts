@@ -6,6 +6,7 @@
 import type { Diagnostic } from "../../../grammar/diagnostic.js";
 import type { Location } from "../../../grammar/span.js";
 import { didYouMean, suggest } from "../../../grammar/suggest.js";
+import type { SimulatedCall } from "../../effects/effects.js";
 import { originLocation } from "../../encoding.js";
 import { createSettings } from "../../settings/create.js";
 import type { Settings } from "../../settings/settings.js";
@@ -21,6 +22,8 @@ export interface Subject {
   isOwn(location: Location | undefined): boolean;
   /** `copy_report_template_keys` calls. */
   readonly templateCopies: readonly (readonly [from: string, to: string])[];
+  /** Calls that were not made for real. */
+  readonly simulated: readonly SimulatedCall[];
 }
 
 type Check = (subject: Subject, settings: Settings) => Diagnostic[];
@@ -164,7 +167,32 @@ const keyFile: Check = (subject, settings) => {
   ];
 };
 
-const checks: readonly Check[] = [unusedTemplates, keySpecifications, keyFile];
+/** Sections whose names are those of parts of the program, under a name that is none. */
+const unknownParts: Check = (subject, settings) =>
+  ["plugin", "outconf"].flatMap((kind) => {
+    const names = settings.sections(kind);
+    const isShipped = (name: string): boolean =>
+      sectionAt(subject.store, [kind, name])?.opened.some((place) => !subject.isOwn(place)) === true;
+    const shipped = names.filter(isShipped);
+    return names.flatMap((name) => {
+      const section = sectionAt(subject.store, [kind, name]);
+      const place = section === undefined || shipped.includes(name) ? undefined : firstOwnPlace(subject, section);
+      if (place === undefined) return [];
+      const suggestions = suggest(name, shipped);
+      const hint = didYouMean(suggestions);
+      const what = kind === "plugin" ? "plugin" : "operation";
+      const details = { path: `${kind}.${name}`, ...(hint === undefined ? {} : { hint, suggestions }) };
+      return [toolDiagnostic("CHK-009", place, `chalk has no ${what} '${name}'`, details)];
+    });
+  });
+
+/** Calls that were only simulated, and would fail for real. */
+const failingCalls: Check = (subject) =>
+  subject.simulated.flatMap(({ location, message, wouldFail }) =>
+    wouldFail && subject.isOwn(location) ? [toolDiagnostic("CHK-008", location, message)] : [],
+  );
+
+const checks: readonly Check[] = [unusedTemplates, keySpecifications, keyFile, unknownParts, failingCalls];
 
 /** All findings about a configuration without errors. */
 export function configurationFindings(subject: Subject): Diagnostic[] {

@@ -6,7 +6,7 @@
 import { capabilitiesUsed } from "../../../compiler/capabilities.js";
 import type { Capability } from "../../../compiler/context.js";
 import { type Diagnostic, hasErrors } from "../../../grammar/diagnostic.js";
-import { position } from "../../../grammar/span.js";
+import { type Location, position } from "../../../grammar/span.js";
 import { builtins } from "../../builtins/index.js";
 import { useColor } from "../../log/index.js";
 import { renderGithub, renderJson, renderSarif, renderText, summary } from "../../render/index.js";
@@ -37,12 +37,14 @@ function deprecations(evaluated: Evaluated): Diagnostic[] {
 }
 
 /** What is sound but probably not meant; nothing if there are errors, which would make much of it untrue. */
-function suspicions({ diagnostics, store, templateCopies, modules }: Evaluated, options: EvaluateOptions): Diagnostic[] {
+function suspicions({ diagnostics, store, stack, templateCopies, modules }: Evaluated, options: EvaluateOptions): Diagnostic[] {
   if (hasErrors(diagnostics) || options.bare || options.schema !== undefined) return [];
   const own = new Set(
     modules.flatMap(({ module, components }) => [module, ...components.values()].map((part) => part.table.file)),
   );
-  return configurationFindings({ store, templateCopies, isOwn: (location) => location !== undefined && own.has(location.file) });
+  const { simulated } = stack.runtime.effects;
+  const isOwn = (location: Location | undefined) => location !== undefined && own.has(location.file);
+  return configurationFindings({ store, templateCopies, simulated, isOwn });
 }
 
 /** Which capabilities the files use, one line a class, with the places. */
