@@ -353,6 +353,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const token = this.ahead(distance);
     if (token.newLine === T.NewLine.none) return false;
     if (token.newLine === T.NewLine.closing) return true;
+    if (this.isInClosedDict()) return false;
     if ((statementKeywords[token.tokenTypeIdx] as number) > 0) return true;
     if (token.tokenType === T.Func) return this.startsFunction(distance);
     if (token.tokenType !== T.Identifier) return false;
@@ -367,6 +368,11 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const brace = tagged ? this.ahead(next + 1) : operator;
     if (brace.tokenType === T.LeftBrace && brace.newLine === T.NewLine.none) return this.header === 0;
     return operator.tokenType === T.SetVariable;
+  }
+
+  /** A dict is being read, and every `{` of the file has its `}`: what looks like a statement is a mistake inside of the dict. */
+  private isInClosedDict(): boolean {
+    return this.scanned.unclosed === 0 && this.openers.some((opener) => opener.tokenType === T.LeftBrace);
   }
 
   /** In parentheses and brackets that are no parameters a `:` is out of place. */
@@ -396,7 +402,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
    */
   protected skipStatement(firstToken: T.Token): void {
     // The closers that are due. Lines inside a block that is skipped as a whole do not end the statement.
-    let blocks = 0;
+    let blocks = this.isInClosedDict() ? 1 : 0;
     const open: TokenType[] = this.openers.map((opener) => closerOf.get(opener.tokenType) as TokenType);
     const inHeader = this.header > 0;
     this.openers.length = 0;

@@ -66,6 +66,11 @@ const table: readonly (readonly [title: string, text: string, expected: string])
   ["a missing ] before an attribute with a colon", 's {\n  a: [\n    "x",\n  b: 1\n}\nc = 1 2', "P008 2:6, P002 6:7"],
   ["a missing ) before a section", "a = f(1,\nbox x {\n  b: 1\n}\nc = 1 2", "P005 1:6, P002 5:7"],
   ["a missing } of a dict is not missed again", 's {\n  a: {"x": 1\n  b = 2\n}\nc = 1 2', "P008 2:6, P002 5:7"],
+  [
+    "= in place of : in a dict",
+    's {\n  a = {\n    b = "c"\n    d = 1\n  }\n  e = 1 2\n}\nf = 1 2',
+    "P007 3:7, P002 6:9, P002 8:7",
+  ],
   ["a { too many", "s { {\n  a: 1\n}\nb = 1 2", "P004 1:5, P002 4:7"],
   ["a } too many inside a function", "func f(x) {\n  if x {\n    g()\n  }}\n  return x\n}\na = 1 2", "P010 4:4, P002 7:7"],
   ["a } too many inside a call", "s {\n  a: f(1 })\n  b: 2\n}\nc = 1 2", "P010 2:10, P002 5:7"],
