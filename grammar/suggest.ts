@@ -39,8 +39,7 @@ export function suggest(name: string, candidates: Iterable<string>): string[] {
   for (const candidate of new Set(candidates)) {
     if (candidate === name) continue;
     const edits = distance(wanted, plain(candidate), limit);
-    // Names that have no letter in common resemble each other in nothing but their length.
-    if (edits <= limit && edits < wanted.length) ranked.push({ candidate, edits });
+    if (edits <= limit) ranked.push({ candidate, edits });
   }
   ranked.sort((a, b) => a.edits - b.edits || (a.candidate < b.candidate ? -1 : 1));
   return ranked.slice(0, mostSuggestions).map((entry) => entry.candidate);

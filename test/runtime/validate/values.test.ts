@@ -59,7 +59,12 @@ const cases: readonly (readonly [title: string, config: string, ...expected: str
   ["unknown field", config("logging { pth: 1 }"), "C4M-S001 2 'logging.pth'"],
   ["unknown section", config("loging { }"), "C4M-S001 2 'loging'"],
   ["named singleton", config("logging main { }"), "C4M-S001 2 'logging.main'"],
-  ["unknown in unexecuted code", config("if false {\n logging { pth: 1 }\n}"), "note C4M-S018 3 'logging'"],
+  [
+    "unknown in unexecuted code",
+    config("if false {\n logging { pth: 1 }\n}"),
+    "note C4M-S018 3 'logging'",
+    "warning C4M-S001 3 'logging.pth'",
+  ],
   ["type", config("logging { path: 1 }"), "C4M-S002 2 'logging.path'"],
   ["required field", "logging { }", "C4M-S003 1 'name'"],
   ["range", config("pool a {\n high: 101\n}"), "C4M-S006 3 'pool.a.high'"],
