@@ -6,6 +6,7 @@
 import type { Diagnostic } from "../grammar/diagnostic.js";
 import type { CommandSpec } from "./cmdline/spec.js";
 import { commands } from "./commands/table.js";
+import { setOverride } from "./evaluate/assign.js";
 import { createHost } from "./host/create.js";
 import type { Host } from "./host/host.js";
 import { createLogger, isPlainLog } from "./log/index.js";
@@ -87,6 +88,15 @@ function asksForHelp(argv: readonly string[], chalk: Chalk): boolean {
     .some((word) => /^--?[a-z]+$/.test(word) && helpFlags.includes(word.replace(/^--?/, "")));
 }
 
+/** Is there a flag against paging, on a command line that was not committed? */
+function refusesPager(argv: readonly string[], chalk: Chalk): boolean {
+  const pager = chalk.commandLine.root.flags.find((flag) => flag.field === "use_pager");
+  return argv.some((word) => {
+    const meaning = word.startsWith("-") ? pager?.spellings[word.replace(/^--?/, "")] : undefined;
+    return meaning?.kind === "value" && !meaning.value;
+  });
+}
+
 /** Runs the program for the given arguments; the result is the exit code. `restPath`: absent if one file holds all that is prepared. */
 export async function run(host: Host, shippedPath: string, restPath?: string): Promise<number> {
   const logger = createLogger(host, build);
@@ -117,6 +127,8 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
   if (result.kind === "usage") {
     // Whoever asks for help need not get the rest of the line right.
     if (asksForHelp(argv, chalk)) {
+      if (refusesPager(argv, chalk))
+        setOverride(chalk.stack.runtime, ["use_pager"], false, "bool", { kind: "flag", flag: "--no-pager" });
       const { helpFor } = await import("./commands/help.js");
       return helpFor(chalk, result.command);
     }

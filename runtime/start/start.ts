@@ -36,6 +36,7 @@ import type { Chalk, ConfigurationFailure, Environment } from "./chalk.js";
 import { commandArguments, commandFlags } from "./chalk.js";
 import { embeddedName, findExternal, resolvedPath, runEmbedded, runExternal, trialName } from "./configurations.js";
 import { privilegeProblem } from "./privilege.js";
+import { switchReports } from "./report-switches.js";
 import { applyLogSettings, createServices, type ServiceState } from "./services.js";
 
 export interface StartOptions {
@@ -297,6 +298,14 @@ class Attempt implements ServiceState {
     return this.commit(withoutFlagWords(chosen, outcome.candidates));
   }
 
+  /** Reports that flags turn on or off. Where a configuration failed, the names in it are not known, and its failure is what counts. */
+  switchReports(): Extract<StartResult, { kind: "usage" }> | undefined {
+    const { chalk } = this;
+    if (chalk.failures.length > 0 || chalk.line?.flags === undefined) return undefined;
+    const problem = switchReports(chalk);
+    return problem === undefined ? undefined : this.usage(problem, chalk.line.path.at(-1) ?? chalk.commandLine.root);
+  }
+
   /** Facts that are known only now. */
   seal(): void {
     const session = this.chalk.session as { commandFlags: readonly string[]; commandArgs: readonly string[] };
@@ -423,7 +432,7 @@ export async function start(environment: Environment, options: StartOptions = {}
       again();
       continue;
     }
-    const undecided = attempt.finish();
+    const undecided = attempt.finish() ?? attempt.switchReports();
     if (undecided !== undefined) return undecided;
     attempt.seal();
     return { kind: "ready", chalk: attempt.chalk };

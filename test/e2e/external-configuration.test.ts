@@ -1,5 +1,5 @@
 // Issue 2, step 7: external configuration files and their search path, --config-file, --no-use-external-config, --no-use-embedded-config, --log-level.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -90,6 +90,35 @@ test("--config-file must exist and be readable text: exit 1, no report", () => {
   }
   assert.match(box.run(["--config-file", "missing.c4m", "env"]).stderr, "No such file or directory");
   assert.equal(box.logLines, []);
+});
+
+test("--enable-report and --disable-report know the reports of configurations, and nothing else", () => {
+  const log = join(box.base, "switched.log");
+  const report = (name: string, enabled: boolean) =>
+    `custom_report ${name} {\n  report_template: "report_default"\n  enabled: ${enabled}\n  sink_configs: ["switched"]\n  use_when: ["env"]\n}\n`;
+  const file = box.write(
+    "switched.c4m",
+    `${report("one", false)}${report("two", true)}sink_config switched {\n  sink: "file"\n  filename: "${log}"\n}\n`,
+  );
+  const count = (...flags: string[]) => {
+    rmSync(log, { force: true });
+    assert.is(box.run(["--config-file", file, "env", ...flags]).status, 0);
+    return existsSync(log) ? readFileSync(log, "utf8").split("\n").length - 1 : 0;
+  };
+  assert.equal(
+    [count(), count("--enable-report=one"), count("--disable-report=two"), count("--enable-report=one", "--disable-report=two")],
+    [1, 2, 0, 1],
+  );
+  for (const [flags, problem] of [
+    [["--enable-report=three"], "there is no custom report 'three'"],
+    [["--enable-report=one,one"], "the report 'one' is named twice"],
+    [["--enable-report=one", "--disable-report=one"], "the report 'one' is named by --enable-report, too"],
+    [["--enable-report=tow"], "did you mean 'two'?"],
+  ] as const) {
+    const result = box.run(["--config-file", file, "env", ...flags]);
+    assert.is(result.status, 1);
+    assert.match(result.messages.join("\n"), problem);
+  }
 });
 
 test("--no-use-external-config", () => {
