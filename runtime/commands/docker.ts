@@ -1,7 +1,8 @@
 /** `chalk docker` (`runtime-core.md` 4.4, `docker.md`): connects the docker side in `runtime/docker/` with configuration, engine and self mark. */
 import { parseCommandLine } from "../cmdline/parse.js";
 import { findBinary } from "../docker/binaries.js";
-import { contextDirectories } from "../docker/context.js";
+import { absolutePath } from "../docker/build.js";
+import { contextDirectories, namedContexts, stdinDockerfile } from "../docker/context.js";
 import { copyBinary } from "../docker/copy.js";
 import { DockerEngine, type DockerProgram } from "../docker/engine.js";
 import { readExtraRegistries } from "../docker/extra-registries.js";
@@ -116,7 +117,13 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         log("warn", text),
       );
       const services = reportServices(chalk, engine, registries, settings, contexts);
-      const report = new BuildReport(services, build.allTags[0] ?? build.context.text, contexts);
+      const report = new BuildReport(
+        services,
+        build.allTags[0] ?? build.context.text,
+        contexts,
+        namedContexts(build, isDirectory).map(({ name, directory }) => ({ name, directory: absolutePath(host, directory) })),
+        build.context.kind === "git" || build.dockerfile === stdinDockerfile ? undefined : absolutePath(host, build.dockerfile),
+      );
       const { sysname, machine } = host.machine.uname();
       const ownPlatform = platformOfMachine(sysname, machine);
       return {
@@ -165,7 +172,7 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
         logIn: () => logIn(extraRegistries, loginServices(transfer.globals)),
         pushExtra: (image) => {
           const key = (name: string): Json | undefined => report.key(name);
-          pushExtraTags(image, extraTags(extraRegistries, { key, warn: (text) => log("warn", text) }), engine, log);
+          return pushExtraTags(image, extraTags(extraRegistries, { key, warn: (text) => log("warn", text) }), engine, log);
         },
         scan: async (image) => {
           const json = engine.inspect("image", image);
@@ -193,6 +200,7 @@ function reportServices(
   const { host, logger, publisher } = chalk;
   const reports = connectEngine(chalk);
   return {
+    extraRegistries: readExtraRegistries(chalk.settings),
     lookIntoContexts: async (operation) => {
       scanContexts(chalk, reports, operation, contexts);
       return markContexts(chalk, reports, operation, contexts);

@@ -101,6 +101,7 @@ function settingsOf(given: WrapCase["settings"]): DockerSettings {
     keepTemporary: false,
     upload: { chunkSize: 1, timeout: 1 },
     tagAttestations: true,
+    keepContexts: 0,
     installEmulators: at("docker.install_binfmt", false),
     emulatorImage: at("docker.binfmt_container", "tonistiigi/binfmt"),
   };

@@ -89,6 +89,8 @@ export interface PreparedBuild {
   readonly platforms: readonly string[];
   readonly dockerfile: Dockerfile;
   readonly instructions: readonly string[];
+  /** References that the configuration adds to what is pushed. */
+  readonly extraTags: readonly string[];
 }
 
 /** The build cannot be prepared: the original command is run. */
@@ -289,14 +291,14 @@ class Preparation {
         : engine.canWriteMetadata
           ? temporary.file("metadata.json", "")
           : undefined;
-    const pushed = this.extraTags();
+    const extra = this.extraTags();
     const added = [
       ...(settings.virtual ? labels.flatMap(({ name, value }) => ["--label", `${name}=${value}`]) : []),
       ...this.injector.contextWords,
       ...passed.words,
       ...(this.build.iidFile === "" ? ["--iidfile", iidFile] : []),
       ...(this.build.metadataFile === "" && metadataFile !== undefined ? ["--metadata-file", metadataFile] : []),
-      ...pushed,
+      ...extra.words,
     ];
     return {
       words: rewrite(this.build, added, this.checkedOut),
@@ -307,17 +309,19 @@ class Preparation {
       platforms: this.platforms.map(({ platform }) => normalizedText(platform)),
       dockerfile: this.first.dockerfile,
       instructions,
+      extraTags: extra.references,
     };
   }
 
   /** The words for tags of configured registries, if the build pushes; what they leave in the local engine is removed at the end. */
-  private extraTags(): readonly string[] {
+  private extraTags(): { readonly words: readonly string[]; readonly references: readonly string[] } {
     const { marks, log, temporary, engine, extraRegistries } = this.services;
-    if (!this.build.push) return [];
+    if (!this.build.push) return { words: [], references: [] };
     const key = (name: string): Json | undefined => marks.key(name);
-    const { words, localTags } = buildWords(this.build, extraTags(extraRegistries, { key, warn: (text) => log("warn", text) }));
+    const tags = extraTags(extraRegistries, { key, warn: (text) => log("warn", text) });
+    const { words, localTags } = buildWords(this.build, tags);
     for (const tag of localTags) temporary.onEnd(() => engine.removeTag(tag));
-    return words;
+    return { words, references: tags.map(({ reference }) => reference) };
   }
 
   /** How docker gets the Dockerfile. One with an ignore file of its own needs a file of its own, too (12.3). */

@@ -65,6 +65,18 @@ export function contextDirectories(
   return [...(main === undefined ? [] : [main]), ...extra];
 }
 
+/** The local directories that an image is built from, with the names that COPY knows them by; the main context is called `.`. */
+export function namedContexts(
+  { context, extraContexts }: { readonly context: BuildContext; readonly extraContexts: Readonly<Record<string, string>> },
+  isDirectory: (path: string) => boolean,
+): { readonly name: string; readonly directory: string }[] {
+  const extra = Object.entries(extraContexts).map(([name, directory]) => ({ name, directory }));
+  const main = context.kind === "directory" ? [{ name: ".", directory: context.text }] : [];
+  return [...main, ...extra.filter(({ directory }) => !directory.includes(":"))].filter(({ directory }) =>
+    isDirectory(directory),
+  );
+}
+
 /** Where the Dockerfile of a build is. */
 export function dockerfilePath(context: BuildContext, file: string | undefined): string {
   if (file === "-") return stdinDockerfile;

@@ -48,13 +48,17 @@ export function extraTags(registries: readonly ExtraRegistry[], { key, warn }: T
   return found;
 }
 
-/** Pushes an image that docker has pushed under more tags, which the local engine gets for that time only (15.1). Failures are logged. */
-export function pushExtraTags(image: string, tags: readonly ExtraTag[], engine: DockerEngine, log: DockerLog): void {
+/** Pushes an image that docker has pushed under more tags, which the local engine gets for that time only (15.1). Returns the references that were pushed; failures are logged. */
+export function pushExtraTags(image: string, tags: readonly ExtraTag[], engine: DockerEngine, log: DockerLog): string[] {
+  const pushed: string[] = [];
   for (const { reference } of tags) {
     const failure = engine.pushAs(image, reference);
-    if (failure === undefined) log("info", `docker: ${image} is pushed as ${reference}`);
-    else log("error", `docker: ${image} is not pushed as ${reference}: ${failure}`);
+    if (failure === undefined) {
+      log("info", `docker: ${image} is pushed as ${reference}`);
+      pushed.push(reference);
+    } else log("error", `docker: ${image} is not pushed as ${reference}: ${failure}`);
   }
+  return pushed;
 }
 
 /** The words of a build that pushes, for its extra tags, and the local tags that they leave behind. */

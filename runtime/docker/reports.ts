@@ -11,7 +11,9 @@ import { type Engine, newArtifact, type Operation } from "../report/index.js";
 import type { Signer } from "../signing/signer.js";
 import type { BaseScan } from "./base-images.js";
 import type { BuildMarks, DockerLog } from "./build.js";
+import { ContextSnapshots, type NamedContext, type SnapshotServices, snapshotKey } from "./context-snapshots.js";
 import type { DockerEngine } from "./engine.js";
+import type { ExtraRegistry } from "./extra-registries.js";
 import { toolChainIsKnown } from "./host-keys.js";
 import { addInspectedKeys, addRegistryKeys, findInRegistries, type ImageServices } from "./image-facts.js";
 import { platformOfInspect } from "./inspect.js";
@@ -32,6 +34,7 @@ export interface ReportServices {
   readonly log: DockerLog;
   /** Delivers a mark to topic `virtual`. */
   readonly publishVirtual: (mark: string) => Promise<void>;
+  readonly extraRegistries: readonly ExtraRegistry[];
   /** Marks and looks through what an image is built from; returns the marks. Absent: nothing is built. */
   readonly lookIntoContexts?: (operation: Operation) => Promise<Json[]>;
   /** What signs images that are pushed; undefined: nothing does. */
@@ -86,6 +89,43 @@ const imageServices = ({ engine, registries, settings, log }: ReportServices): I
   log,
 });
 
+const snapshotServices = ({ host, registries, settings, log }: ReportServices, operation: Operation): SnapshotServices => ({
+  host,
+  registries,
+  upload: settings.upload,
+  maxAge: settings.keepContexts,
+  log,
+  fail: (code, error) => operation.context.fail?.(snapshotKey, { code, error, description: "the build context is not kept" }),
+});
+
+/** Attaches build contexts to an image that was pushed, if its mark names some for where it was pushed to. */
+async function attachContexts(
+  services: ReportServices,
+  operation: Operation,
+  artifact: Artifact,
+  references: readonly string[],
+): Promise<void> {
+  const { mark, data } = artifact;
+  if (mark?.has("DOCKER_BUILD_CONTEXT_SNAPSHOTS") !== true) return;
+  const { host, log, settings } = services;
+  const client = await services.registries.client();
+  const [{ Attachments }, { pushContexts }] = await Promise.all([import("../registry/attach.js"), import("./context-push.js")]);
+  const attachments = new Attachments({ host, client, upload: settings.upload, useTag: settings.tagAttestations, log });
+  const { sysname, machine } = host.machine.uname();
+  const own = platformOfMachine(sysname, machine);
+  const platform = data.get("DOCKER_PLATFORM") ?? mark.get("DOCKER_PLATFORM");
+  const pushed = await pushContexts(
+    { ...snapshotServices(services, operation), attachments, extraRegistries: services.extraRegistries },
+    mark,
+    references.map((reference) => parseReference(reference, "latest")),
+    typeof platform === "string" ? parsePlatform(platform, own) : own,
+  );
+  await attachments.finish();
+  operation.setArtifact(artifact, "_REPO_BUILD_CONTEXTS", pushed.digests);
+  operation.setArtifact(artifact, "_REPO_BUILD_CONTEXT_TAR_SIZES", pushed.sizes);
+  operation.setArtifact(artifact, "_REPO_BUILD_CONTEXT_SKIPPED_FILES", pushed.skipped);
+}
+
 const signaturesOf = ({ host, registries, settings, log }: ReportServices): ImageSignatures =>
   new ImageSignatures({ host, registries, upload: settings.upload, useTag: settings.tagAttestations, log });
 
@@ -120,14 +160,31 @@ export class BuildReport implements BuildMarks, Reports {
   private readonly artifacts = new Map<string, Artifact>();
   private readonly marks = new Map<string, BuiltMark>();
   private readonly signatures: ImageSignatures;
+  private readonly snapshots: ContextSnapshots;
+  private readonly contexts: readonly NamedContext[];
+  private readonly dockerfile: string | undefined;
   private signer: Signer | undefined;
 
-  /** @param name what the image is called in reports: its first tag, else its context */
-  constructor(services: ReportServices, name: string, contexts: readonly string[]) {
+  /**
+   * @param name what the image is called in reports: its first tag, else its context
+   * @param contexts directories in which version control is looked for
+   * @param kept local build contexts
+   * @param dockerfile its path; undefined if it is no file here
+   */
+  constructor(
+    services: ReportServices,
+    name: string,
+    contexts: readonly string[],
+    kept: readonly NamedContext[],
+    dockerfile: string | undefined,
+  ) {
     this.services = services;
+    this.contexts = kept;
+    this.dockerfile = dockerfile;
     this.signatures = signaturesOf(services);
     this.operation = services.reports.begin("build", { searchPath: contexts });
     this.labelTemplate = services.settings.labelTemplate;
+    this.snapshots = new ContextSnapshots(snapshotServices(services, this.operation));
     this.name = name;
   }
 
@@ -137,6 +194,8 @@ export class BuildReport implements BuildMarks, Reports {
     operation.collectHost();
     const embedded = await services.lookIntoContexts?.(operation);
     const id = randomChalkId(services.host.machine);
+    this.snapshots.tidy();
+    const snapshots = await this.snapshots.take(id, services.extraRegistries, this.contexts, this.dockerfile);
     for (const [platform, keys] of artifacts) {
       const artifact = newArtifact(this.name);
       artifact.codec = "docker";
@@ -144,6 +203,7 @@ export class BuildReport implements BuildMarks, Reports {
       artifact.data.set("CHALK_ID", id);
       store(operation, artifact, keys);
       operation.setArtifact(artifact, "EMBEDDED_CHALK", embedded);
+      if (snapshots.size > 0) artifact.data.set("DOCKER_BUILD_CONTEXT_SNAPSHOTS", snapshots);
       operation.collectArtifact("pre_chalk_keys", artifact);
       const ingredients = operation.markIngredients(artifact);
       const mark = buildMark(
@@ -155,6 +215,7 @@ export class BuildReport implements BuildMarks, Reports {
       operation.setArtifact(artifact, "METADATA_ID", mark.metadataId);
       operation.setArtifact(artifact, "METADATA_HASH", mark.metadataHash);
       artifact.mark = mark.mark;
+      this.snapshots.recordMark(mark.metadataId);
       this.artifacts.set(platform, artifact);
       this.marks.set(platform, mark);
     }
@@ -207,6 +268,7 @@ export class BuildReport implements BuildMarks, Reports {
       operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", "build");
       operation.setArtifact(artifact, "_OP_ARTIFACT_TYPE", "Docker Image");
       await this.inspect(artifact, outcome);
+      if (outcome.pushed) await attachContexts(services, operation, artifact, outcome.references);
       operation.collectArtifact("post_chalk_keys", artifact);
     }
     await this.signatures.finish();
@@ -233,6 +295,7 @@ export class BuildReport implements BuildMarks, Reports {
   }
 
   async failed(): Promise<void> {
+    await this.snapshots.undo();
     await this.operation.report("fail");
     await this.services.flush();
   }
@@ -296,6 +359,7 @@ export class TransferReport implements Reports {
       await this.signOrCheck(await addRegistryKeys(imageServices(services), operation, artifact, image, isSigned));
       await addScannedInventory(operation, artifact, artifact.name);
     }
+    if (this.kind === "push") await attachContexts(services, operation, artifact, [artifact.name, ...outcome.references]);
     await this.signatures.finish();
     operation.collectArtifact("post_chalk_keys", artifact);
     await addToolVersions(services, operation);

@@ -58,8 +58,8 @@ export interface TransferSession {
   readonly engine: DockerEngine;
   /** Logs in to configured registries; failures are logged. */
   logIn(): Promise<void>;
-  /** Pushes the image under the tags that the configuration adds; failures are logged. */
-  pushExtra(image: string): void;
+  /** Pushes the image under the tags that the configuration adds, and returns those; failures are logged. */
+  pushExtra(image: string): readonly string[];
   /** Looks at the image; false if it cannot be inspected. */
   scan(image: string): Promise<boolean>;
   readonly reports: Reports;
@@ -196,7 +196,7 @@ class WrappedBuild {
     }
   }
 
-  private outcome({ iidFile, metadataFile }: PreparedBuild, engine: DockerEngine): Outcome {
+  private outcome({ iidFile, metadataFile, extraTags }: PreparedBuild, engine: DockerEngine): Outcome {
     const { host, log } = this.context;
     const read = (path: string | undefined): string =>
       path !== undefined && host.files.find(path) !== undefined ? host.files.readText(path).trim() : "";
@@ -212,7 +212,7 @@ class WrappedBuild {
       return found.has(id);
     };
     const overlayfs = iid !== "" && engine.isOverlayfs;
-    const result = resolveBuildResult({ iid, metadata, overlayfs, tags: this.build.allTags, existsLocally });
+    const result = resolveBuildResult({ iid, metadata, overlayfs, tags: [...this.build.allTags, ...extraTags], existsLocally });
     return {
       status: 0,
       localImage: result.source === "local" ? result.localId : undefined,
@@ -248,8 +248,8 @@ async function transfer(words: readonly string[], command: TransferCommand, cont
   if (command.command === "pull") await look();
   try {
     const pushed = command.command === "push";
-    if (pushed) session?.pushExtra(command.image);
-    await session?.reports.succeeded({ status, localImage: command.image, configDigest: "", references: [], pushed });
+    const references = pushed ? (session?.pushExtra(command.image) ?? []) : [];
+    await session?.reports.succeeded({ status, localImage: command.image, configDigest: "", references, pushed });
   } catch (error) {
     log("error", `docker: ${command.image}: the report failed: ${reasonOf(error)}`);
   }

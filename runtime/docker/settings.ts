@@ -28,6 +28,8 @@ export interface DockerSettings {
   readonly upload: UploadOptions;
   /** List attestations of images under tags even where registries list them themselves. */
   readonly tagAttestations: boolean;
+  /** Milliseconds; 0: for ever. */
+  readonly keepContexts: number;
   readonly installEmulators: boolean;
   readonly emulatorImage: string;
 }
@@ -79,6 +81,7 @@ export function readDockerSettings(settings: Settings, traced = false): DockerSe
       timeout: settings.duration("docker.registry_layer_upload_timeout", 30_000),
     },
     tagAttestations: settings.bool("docker.attestation_use_oci_tag", true),
+    keepContexts: settings.duration("docker.build_context_cache_max_age", 3_600_000),
     installEmulators: settings.bool("docker.install_binfmt", false),
     emulatorImage: settings.string("docker.binfmt_container", "tonistiigi/binfmt"),
   };
