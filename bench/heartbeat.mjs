@@ -1,6 +1,6 @@
 // A reporter at a short interval for as long as it takes: its memory, its descriptors, and what a heartbeat costs.
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { median as middle, pause } from "./measure.mjs";
 
@@ -46,6 +46,7 @@ export async function measureHeartbeats({ chalk, home, example, beats, interval 
   const loaded = spawnSync(chalk, ["load", configuration], { env, encoding: "utf8" });
   if (loaded.status !== 0) throw new Error(loaded.stderr);
   const log = join(home, "network_heartbeat_log.log");
+  rmSync(log, { force: true });
   const target = spawn(chalk, ["exec", "--", "sleep", "3600"], { env, stdio: "ignore" });
   const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
   const count = () => {
@@ -73,5 +74,7 @@ export async function measureHeartbeats({ chalk, home, example, beats, interval 
     return { beats: done, cost, descriptors, memory: { first: middle(samples.slice(0, tenth)), last: middle(samples.slice(-tenth)), most: Math.max(...samples) } };
   } finally {
     target.kill("SIGKILL");
+    while (reporterOf(chalk) !== undefined) await sleep(20);
+    rmSync(log, { force: true });
   }
 }
