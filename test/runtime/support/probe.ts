@@ -55,9 +55,11 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
   hops() {
     print(host.network.probeHops(rest[0]!, Number(rest[1]), Number(rest[2])) ?? null);
   },
-  /** Several programs at once, each with a time limit. */
+  /** Several programs at once, each with the time limit that comes first. */
   async aside() {
-    const outcomes = await Promise.all(rest.map((script) => processes.runAside("/bin/sh", ["-c", script], { timeout: 1000 })));
+    const [limit, ...scripts] = rest;
+    const timeout = Number(limit);
+    const outcomes = await Promise.all(scripts.map((script) => processes.runAside("/bin/sh", ["-c", script], { timeout })));
     const missing = await processes.runAside("/nonexistent", []);
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
     print(
