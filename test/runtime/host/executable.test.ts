@@ -237,7 +237,7 @@ test("programs beside us: status, output, time limit, also where a child of thei
   assert.equal(first, [3, "out\n", "err\n", null]);
   assert.equal([second![0], second![3]], [137, null]);
   assert.equal([missing![0], missing![3]], [127, "ENOENT"]);
-  const [limited] = await aside(500, "sleep 30 & echo early; wait");
+  const [limited] = await aside(500, "sleep 5 & echo early; wait");
   assert.equal([limited![0], limited![3]], [137, "ETIMEDOUT"]);
 });
 
