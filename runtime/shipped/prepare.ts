@@ -48,6 +48,7 @@ const documents: Readonly<Record<string, string>> = {
   changelog: "changelog.md",
   language: "language.md",
   "network-heartbeat": "guides/network-heartbeat.md",
+  collection: "guides/collection.md",
 };
 
 /** A file in `configs/` that does not do what it must: carries the rendered diagnostics. */

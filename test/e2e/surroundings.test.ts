@@ -33,7 +33,14 @@ test("help: the changelog and the other documents", () => {
     assert.match(result.stdout, /^This is chalk \d/);
     assert.match(result.stdout, "Changelog\n---");
   }
-  for (const word of ["language", "language.md", "core-language", "guide-network-heartbeat", "howto-network-heartbeat.md"])
+  for (const word of [
+    "language",
+    "language.md",
+    "core-language",
+    "guide-network-heartbeat",
+    "howto-network-heartbeat.md",
+    "collection",
+  ])
     assert.match(box.run(["help", word]).stdout, /^.+\n-+\n/, word);
   assert.match(box.run(["help", "topics"]).stdout, "network-heartbeat");
   assert.match(box.run(["help", "search", "loader"]).stdout, "document: ");
