@@ -3,6 +3,7 @@
 //   2. bundles the program with esbuild
 //   3. packs bundle and prepared configuration with `bun build --compile`
 //   4. gives the executable its first mark, as `chalk load default` would (only if it can run here)
+//   5. --all: puts the loader and libraries of the other platform beside its executable, for images that have none (NAME.d; from Debian's cross packages)
 // Usage: node .ci/build.mjs [--all] [--no-mark] [--out DIR]      --all: linux x64 and arm64; --out: instead of dist
 import { build } from "esbuild";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -43,6 +44,25 @@ function move(from, to) {
     renameSync(`${to}.new`, to);
     rmSync(from);
   }
+}
+
+const libraryPlaces = {
+  arm64: { loader: "ld-linux-aarch64.so.1", directories: ["/usr/aarch64-linux-gnu/lib", "/lib/aarch64-linux-gnu"], package: "libc6-arm64-cross" },
+  x64: { loader: "ld-linux-x86-64.so.2", directories: ["/usr/x86_64-linux-gnu/lib", "/lib/x86_64-linux-gnu"], package: "libc6-amd64-cross" },
+};
+
+/** What an executable needs in an image without a C library (`docker.md` 10.7). The one that is built for this machine finds its own. */
+function addLibraries(name, architecture) {
+  const { loader, directories, package: cross } = libraryPlaces[architecture];
+  const directory = directories.find((place) => existsSync(join(place, loader)));
+  rmSync(join(out, `${name}.d`), { recursive: true, force: true });
+  if (directory === undefined) {
+    say(`${name} comes without libraries for images that have none: ${cross} isn't installed`);
+    return;
+  }
+  mkdirSync(join(out, `${name}.d`));
+  for (const [file, as] of [[loader, "ld"], ...["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"].map((library) => [library, library])])
+    cpSync(join(directory, file), join(out, `${name}.d`, as), { dereference: true });
 }
 
 function commit() {
@@ -93,7 +113,8 @@ writeFileSync(
 );
 
 const targets = [{ name: "chalk", target: `bun-linux-${arch === "arm64" ? "arm64" : "x64"}` }];
-if (options.has("--all")) targets.push({ name: `chalk-linux-${arch === "arm64" ? "amd64" : "arm64"}`, target: `bun-linux-${arch === "arm64" ? "x64" : "arm64"}` });
+const other = arch === "arm64" ? "x64" : "arm64";
+if (options.has("--all")) targets.push({ name: `chalk-linux-${other === "x64" ? "amd64" : other}`, target: `bun-linux-${other}` });
 const bun = bunExecutable();
 for (const { name, target } of targets) {
   say(`packing ${name}`);
@@ -107,6 +128,7 @@ for (const { name, target } of targets) {
   addEntryStub(fresh);
   renameEngineVariables(fresh);
   move(fresh, join(out, name));
+  if (name !== "chalk") addLibraries(name, other);
 }
 
 if (!options.has("--no-mark")) {
