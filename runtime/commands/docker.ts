@@ -1,4 +1,5 @@
 /** `chalk docker` (`runtime-core.md` 4.4, `docker.md`): connects the docker side in `runtime/docker/` with configuration, engine and self mark. */
+import { checkMark } from "../artifacts/check.js";
 import { parseCommandLine } from "../cmdline/parse.js";
 import { findBinary } from "../docker/binaries.js";
 import { absolutePath } from "../docker/build.js";
@@ -215,6 +216,7 @@ function reportServices(
       const { delivered, subscribers } = await publisher.publish("virtual", mark);
       if (subscribers > 0 && delivered.length === 0) logger.error("docker: the virtual chalk mark could not be delivered");
     },
+    check: (operation, artifact) => checkMark(chalk, operation, artifact, undefined),
     signer: (operation) => signerFor(chalk, operation),
     flush: () => publisher.flush(),
   };

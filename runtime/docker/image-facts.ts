@@ -27,6 +27,8 @@ export interface InspectedImage {
   readonly references: readonly string[];
   /** Plain hex, if it is known otherwise than by inspection. */
   readonly configDigest: string;
+  /** Under which it was just pushed, although inspection doesn't name them. */
+  readonly pushedTags?: readonly string[];
 }
 
 /** Keys that only registries can tell. */
@@ -71,21 +73,19 @@ export async function findInRegistries(
   image: InspectedImage,
 ): Promise<readonly FoundRepository[]> {
   const { engine, registries, reportEmpty, log } = services;
-  const { json, references, configDigest } = image;
+  const { json, references, configDigest, pushedTags = [] } = image;
   try {
     const overlayfs = engine.isOverlayfs;
     const all: ImageReference[] = [...textsOf(json, "RepoTags"), ...textsOf(json, "RepoDigests"), ...references].map((text) =>
       parseReference(text),
     );
     const platform = platformOfInspect(json);
-    if (platform === undefined || (!overlayfs && all.every(({ digest }) => digest === ""))) return [];
+    const pushed = pushedTags.map((text) => parseReference(text));
+    const canAsk = overlayfs || pushed.length > 0 || all.some(({ digest }) => digest !== "");
+    if (platform === undefined || !canAsk) return [];
     const known = imageKeys(json, { reportEmpty, overlayfs }).get("_IMAGE_CONFIG_DIGEST");
-    const query = {
-      references: all,
-      platform,
-      configDigest: configDigest || (typeof known === "string" ? known : ""),
-      overlayfs,
-    };
+    const digest = configDigest || (typeof known === "string" ? known : "");
+    const query = { references: all, pushed, platform, configDigest: digest, overlayfs };
     const { findRepositories } = await import("../registry/repositories.js");
     return await findRepositories(await registries.client(), query, log);
   } catch (error) {

@@ -15,7 +15,7 @@ import { ContextSnapshots, type NamedContext, type SnapshotServices, snapshotKey
 import type { DockerEngine } from "./engine.js";
 import type { ExtraRegistry } from "./extra-registries.js";
 import { toolChainIsKnown } from "./host-keys.js";
-import { addInspectedKeys, addRegistryKeys, findInRegistries, type ImageServices } from "./image-facts.js";
+import { addInspectedKeys, addRegistryKeys, findInRegistries, type ImageServices, type InspectedImage } from "./image-facts.js";
 import { platformOfInspect } from "./inspect.js";
 import { normalizedText, parsePlatform, platformOfMachine } from "./platforms.js";
 import { parseReference } from "./references.js";
@@ -39,6 +39,8 @@ export interface ReportServices {
   readonly lookIntoContexts?: (operation: Operation) => Promise<Json[]>;
   /** What signs images that are pushed; undefined: nothing does. */
   readonly signer: (operation: Operation) => Promise<Signer | undefined>;
+  /** Validates the mark that an artifact was found with. */
+  readonly check: (operation: Operation, artifact: Artifact) => void;
   /** Waits for sinks. */
   readonly flush: () => Promise<void>;
 }
@@ -333,6 +335,7 @@ export class TransferReport implements Reports {
     }
     artifact.mark = mark;
     for (const [key, value] of mark) if (!isPrivateKey(key) && key !== "MAGIC") artifact.data.set(key, value);
+    if (this.kind === "pull") services.check(operation, artifact);
   }
 
   private async attestedMark(json: JsonObject): Promise<JsonObject | undefined> {
@@ -353,7 +356,8 @@ export class TransferReport implements Reports {
     operation.setArtifact(artifact, "_OP_ARTIFACT_CONTEXT", this.kind);
     const json = outcome.localImage === undefined ? undefined : inspectLocal(services, artifact, outcome.localImage);
     if (json !== undefined) {
-      const image = { json, references: outcome.references, configDigest: outcome.configDigest };
+      const { references, configDigest, pushed } = outcome;
+      const image: InspectedImage = { json, references, configDigest, pushedTags: pushed ? references : [] };
       addInspectedKeys(imageServices(services), operation, artifact, image);
       const isSigned = this.signer !== undefined || artifact.mark?.has("INJECTOR_PUBLIC_KEY") === true;
       await this.signOrCheck(await addRegistryKeys(imageServices(services), operation, artifact, image, isSigned));

@@ -14,6 +14,8 @@ import { annotationsOf } from "./remote-inspect.js";
 export interface RepositoryQuery {
   /** By which the image may be found; those with a digest are asked for, tags are verified. */
   readonly references: readonly ImageReference[];
+  /** Tags that were pushed although nobody knows with which digest: they are asked for, and hold if the configuration is the same. */
+  readonly pushed: readonly ImageReference[];
   readonly platform: Platform;
   /** Of the image's configuration, plain hex; empty if it isn't known. */
   readonly configDigest: string;
@@ -37,11 +39,12 @@ interface Candidate {
   readonly repository: ImageReference;
   readonly digests: Set<string>;
   readonly tags: Set<string>;
+  readonly pushed: Set<string>;
 }
 
-function candidatesOf(references: readonly ImageReference[]): Candidate[] {
+function candidatesOf({ references, pushed }: RepositoryQuery): Candidate[] {
   const candidates = new Map<string, Candidate>();
-  for (const reference of references) {
+  for (const reference of [...references, ...pushed]) {
     if (!isAskable(reference)) continue;
     const key = `${registryOf(reference)}/${nameOf(reference)}`;
     const { tag, digest } = reference;
@@ -49,10 +52,12 @@ function candidatesOf(references: readonly ImageReference[]): Candidate[] {
       repository: { repository: reference.repository, tag: "", digest: "" },
       digests: new Set(),
       tags: new Set(),
+      pushed: new Set(),
     };
     candidates.set(key, found);
     if (digest !== "") found.digests.add(digest);
     if (tag !== "") found.tags.add(tag);
+    if (tag !== "" && pushed.includes(reference)) found.pushed.add(tag);
   }
   return [...candidates.values()];
 }
@@ -88,13 +93,13 @@ class Search {
     return undefined;
   }
 
-  async repository({ repository, digests, tags }: Candidate): Promise<FoundRepository | undefined> {
+  async repository({ repository, digests, tags, pushed }: Candidate): Promise<FoundRepository | undefined> {
     const images: RemoteImage[] = [];
     for (const digest of digests) {
       const image = await this.image({ ...repository, digest });
       if (image !== undefined) images.push(image);
     }
-    if (images.length === 0) images.push(...(await this.byConfiguration(repository, tags)));
+    if (images.length === 0) images.push(...(await this.byConfiguration(repository, this.query.overlayfs ? tags : pushed)));
     const [image] = images;
     if (image === undefined) return undefined;
     const own = new Set(images.map((found) => found.digest));
@@ -108,10 +113,10 @@ class Search {
     };
   }
 
-  /** With the containerd image store, digests may be those of a manifest that was never pushed like that; the configuration is the same. */
+  /** Where no digest is known, or (containerd image store) it is that of a manifest that was never pushed like that: the configuration is the same. */
   private async byConfiguration(repository: ImageReference, tags: ReadonlySet<string>): Promise<RemoteImage[]> {
-    const { overlayfs, configDigest } = this.query;
-    if (!overlayfs || configDigest === "") return [];
+    const { configDigest } = this.query;
+    if (configDigest === "") return [];
     const images: RemoteImage[] = [];
     for (const tag of tags) {
       const image = await this.image({ ...repository, tag });
@@ -149,7 +154,7 @@ export async function findRepositories(
 ): Promise<FoundRepository[]> {
   const search = new Search(client, query, log);
   const found: FoundRepository[] = [];
-  for (const candidate of candidatesOf(query.references)) {
+  for (const candidate of candidatesOf(query)) {
     const repository = await search.repository(candidate);
     if (repository !== undefined) found.push(repository);
   }

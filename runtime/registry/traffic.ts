@@ -116,6 +116,8 @@ export class Traffic {
       );
     const request: HttpRequest = {
       ...wanted,
+      // Services in front of registries turn away who doesn't say what it is.
+      headers: { "User-Agent": "chalk", ...wanted.headers },
       timeout: wanted.timeout ?? requestTimeout,
       limit: wanted.limit ?? answerLimit,
       ...(endpoint.authority === undefined ? {} : { trust: endpoint.authority.text }),

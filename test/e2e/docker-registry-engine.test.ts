@@ -120,6 +120,19 @@ check("an image of ours on a chalked one, made without chalk, is unmarked also i
   assert.equal(report["_UNMARKED"], [`${app}:plain`]);
 });
 
+check("extra tags of configured registries: their repositories are in the report, and no local tag is left", async () => {
+  const push = `docker_push all {\n    repository: "mirror/app"\n    tags: ["copy"]\n  }`;
+  const settings = box.write("extra.c4m", `docker {\n docker_registry mine {\n  uri: "${name}"\n  ${push}\n }\n}\n`);
+  const environment = (engine as OwnEngine).environment();
+  docker("pull", "-q", `${app}:1`);
+  const result = box.run([`--config-file=${settings}`, "--log-level=error", "docker", "push", "-q", `${app}:1`], { environment });
+  assert.is(result.status, 0, result.stderr);
+  const [pushed] = (box.reports.at(-1) as Report)["_CHALKS"];
+  const { digest } = await manifest("1");
+  assert.equal(pushed._REPO_TAGS[name], { "team/app": { "1": digest }, "mirror/app": { copy: digest } });
+  assert.is(docker("images", "-q", `${name}/mirror/app`).trim(), "");
+});
+
 check("what is pushed is signed, in a registry that knows no referrers", async () => {
   const environment = { ...(engine as OwnEngine).environment(), CHALK_PASSWORD: "pässword" };
   const quiet = ["--no-use-external-config", "--log-level=error"];

@@ -93,6 +93,7 @@ test("a push of the same image isn't signed again; without referrers the tag tel
 
 test("pull and extract: the signature is checked without any key of ours", async () => {
   await run(["docker", "pull", tag], answers(), false);
+  assert.is(chalkOf()["_VALIDATED_METADATA"], true);
   assert.is(chalkOf()["_VALIDATED_SIGNATURE"], true);
   assert.is(chalkOf()["_SIGNATURES"].length, 1);
   await run(["extract", tag], answers(), false);
