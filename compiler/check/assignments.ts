@@ -8,6 +8,7 @@ import type { Location, Span } from "../../grammar/span.js";
 import { typeText } from "../type-text.js";
 import { resolve, type Type } from "../types.js";
 import { unify } from "../unify.js";
+import { blameOfTarget } from "./blame.js";
 import type { Body } from "./infer.js";
 import { type Target, TextAttribute } from "./session.js";
 
@@ -61,6 +62,7 @@ export function assignType(body: Body, target: Target, type: Type, valueSpan: Sp
     expected,
     actual,
     hint: conversionHint(expected, actual),
+    blame: blameOfTarget(target, laterFirst ? expected : actual),
     ...(target.kind === "attribute" ? { path: target.path.join(".") } : {}),
     ...(other === undefined ? {} : { notes: [{ message: "its type comes from here", location: other }] }),
   });

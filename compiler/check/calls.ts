@@ -10,6 +10,7 @@ import type { FunctionEntry } from "../context.js";
 import { typeFromNode, typeText } from "../type-text.js";
 import { errorType, type FunctionType, freshVariable, resolve, type Type, type TypeVariable } from "../types.js";
 import { freeVariables, instantiate, isVoid, someType, unifiable, unify, voidType } from "../unify.js";
+import { blameOf } from "./blame.js";
 import { type Body, inferValue } from "./infer.js";
 import type { CallNode, CallRecord, FunctionDraft } from "./session.js";
 import { checkKnownCall } from "./warnings.js";
@@ -229,6 +230,16 @@ function reportNoFit(callee: Name, record: CallRecord, candidates: readonly Cand
     expected: candidates.map(({ type }) => typeText(type)).join("; "),
     notes: signatureNotes(callee.text, candidates),
     hint,
+    blame: candidates.length === 1 ? blameOfArguments(record, candidates[0]!.type, body) : [],
+  });
+}
+
+/** The arguments that do not have the type of their parameter. */
+function blameOfArguments(record: CallRecord, { parameters }: FunctionType, body: Body): readonly string[] {
+  return record.args.flatMap((argument, i) => {
+    const [wanted, given] = [parameters[i], record.argTypes[i]];
+    const fits = wanted === undefined || given === undefined || unifiable(wanted, given, body.session.trail);
+    return fits ? [] : blameOf(argument, wanted, body);
   });
 }
 

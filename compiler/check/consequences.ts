@@ -13,6 +13,8 @@ export interface Report {
   readonly diagnostic: Diagnostic;
   readonly start: number;
   readonly end: number;
+  /** Which names would have to have which other types for the complaint to go away (`blame.ts`). */
+  readonly blame: readonly string[];
 }
 
 const identifier = /[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}$]*/gu;
@@ -46,11 +48,11 @@ export function withoutConsequences(
   source: SourceFile,
 ): Diagnostic[] {
   const broken = parsed.filter((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse"));
-  if (broken.length === 0 && !reports.some(({ diagnostic }) => diagnostic.code === "C4M-N001"))
+  if (broken.length === 0 && !reports.some(({ diagnostic: d, blame }) => d.code === "C4M-N001" || blame.length > 0))
     return reports.map((report) => report.diagnostic);
   const isConsequence = broken.length === 0 ? [] : [ofBrokenText(broken, tree, source), ofLostNames(reports, broken, source)];
   if (broken.some((d) => structuralCodes.has(d.code))) isConsequence.push(ofLostBlocks(reports, source));
-  isConsequence.push(ofMissingOperators(reports, tree));
+  isConsequence.push(ofMissingOperators(reports, tree), ofWrongDefinitions(reports));
   return reports.filter((report) => !isConsequence.some((test) => test(report))).map((report) => report.diagnostic);
 }
 
@@ -157,6 +159,17 @@ function ofMissingOperators(reports: readonly Report[], tree: ast.FileNode): Tes
   };
   visit(tree.items);
   return ({ diagnostic: d, start }) => d.code === "C4M-N001" && (first.get(d.message) ?? start) < start;
+}
+
+/** A name that was defined with the wrong type: its uses after the first that clashes in the same way. */
+function ofWrongDefinitions(reports: readonly Report[]): Test {
+  const told = new Set<string>();
+  const repeated = new Set<Report>();
+  for (const report of [...reports].sort((a, b) => a.start - b.start)) {
+    if (report.blame.some((name) => told.has(name))) repeated.add(report);
+    for (const name of report.blame) told.add(name);
+  }
+  return (report) => repeated.has(report);
 }
 
 /** The blocks of a statement. */

@@ -9,6 +9,7 @@ import { basic, errorType, freshVariable, resolve, type Type, type TypeVariable 
 import { unify } from "../unify.js";
 import { annotatedType } from "./annotations.js";
 import { assignType, conversionHint, targetType } from "./assignments.js";
+import { blameOf } from "./blame.js";
 import { inferCall } from "./calls.js";
 import { type Body, inferExpression, inferValue } from "./infer.js";
 import { inferParameter } from "./parameters.js";
@@ -77,7 +78,8 @@ function expectType(expression: ast.Expression, wanted: "bool" | "int", code: Co
   if (unify(type, basic(wanted), body.session.trail)) return;
   const actual = typeText(type);
   const hint = wanted === "bool" ? "convert with bool(…), or compare" : conversionHint(wanted, actual);
-  body.module.report(code, expression.span, `${message}, not ${actual}`, { expected: wanted, actual, hint });
+  const blame = blameOf(expression, basic(wanted), body);
+  body.module.report(code, expression.span, `${message}, not ${actual}`, { expected: wanted, actual, hint, blame });
 }
 
 function inferUnpack(item: ast.UnpackAssignment, targets: readonly Target[], body: Body): void {

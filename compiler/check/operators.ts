@@ -7,6 +7,7 @@ import { typeText } from "../type-text.js";
 import { basic, errorType, resolve, type Type } from "../types.js";
 import { unify } from "../unify.js";
 import { conversionHint } from "./assignments.js";
+import { blameOf } from "./blame.js";
 import type { Body } from "./infer.js";
 
 const ordered = ["int", "float", "char", "string", "Duration", "Size", "IPAddr", "CIDR", "Date", "Time", "DateTime"];
@@ -60,6 +61,7 @@ function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, 
       expected: a,
       actual: b,
       hint: a === "float" && b === "int" ? conversionHint(a, b) : conversionHint(b, a),
+      blame: [...blameOf(node.left, right, body), ...blameOf(node.right, left, body)],
     });
     return errorType;
   }
@@ -86,7 +88,7 @@ function listHint(operator: BinaryOperator, type: Type): string | undefined {
 }
 
 function inferLogical(node: BinaryExpression, left: Type, right: Type, body: Body): Type {
-  for (const operand of [left, right]) {
+  for (const [operand, expression] of [[left, node.left] as const, [right, node.right] as const]) {
     if (unify(operand, basic("bool"), body.session.trail)) continue;
     const actual = typeText(operand);
     body.module.report("C4M-T006", node.operatorSpan, `'${node.spelling}' takes bools, not ${actual}`, {
@@ -94,6 +96,7 @@ function inferLogical(node: BinaryExpression, left: Type, right: Type, body: Bod
       expected: "bool",
       actual,
       hint: "convert with bool(…)",
+      blame: blameOf(expression, basic("bool"), body),
     });
     return errorType;
   }

@@ -203,7 +203,11 @@ export interface ComponentUse {
 }
 
 /** Details of a report; `name` tells apart reports of one code on one line (`language.md` 8.2). */
-export type ReportDetails = DiagnosticDetails & { name?: string };
+export type ReportDetails = DiagnosticDetails & {
+  name?: string;
+  /** Which names would have to have which other types (`blame.ts`). */
+  blame?: readonly string[];
+};
 
 const mostDiagnostics = 50;
 
@@ -264,11 +268,12 @@ export class ModuleDraft {
 
   /** Reports a problem, once per line, code and name; that a name is taken by an attribute is said once in a file. */
   report(code: Code, span: Span, message: string, details: ReportDetails = {}): void {
-    const { name = "", ...rest } = details;
+    const { name = "", blame = [], ...rest } = details;
     const once = `${code === "C4M-N003" ? "" : position(this.source.table, span.start).line} ${code} ${name}`;
     if (this.reported.has(once)) return;
     this.reported.add(once);
-    this.reports.push({ diagnostic: diagnostic(code, this.locate(span), message, rest), start: span.start, end: span.end });
+    const { start, end } = span;
+    this.reports.push({ diagnostic: diagnostic(code, this.locate(span), message, rest), start, end, blame });
   }
 
   /** So much has been reported that further reports need no suggestions: few of them will be shown. */

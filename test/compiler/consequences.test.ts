@@ -33,6 +33,11 @@ const cases: readonly (readonly [name: string, text: string, expected: readonly 
   ["values of a dict", 'a = {"x": 1,\n"y": "b",\n"z": "c"}\nb = a["x"] + "d"', ["1 T009"]],
   ["a comparison that failed", 'a = not (1 == "x")\nb = a and true', ["1 T003"]],
   ["a single &", "a = 1 & 2", ["1 L013"]],
+  ["a variable defined with the wrong type", 'x := 5\na = x + "a"\nb = "b" + x\nc = x + 1', ["2 T003"]],
+  ["an attribute defined with the wrong type", "x = 5\nif x { a = 1 }\nif x and true { b = 1 }\nc = x and x", ["2 T005"]],
+  ["a variable that is given the type it should have", 'x := 5\nx := "a"\nx := "b"\na = x + "c"', ["2 T001"]],
+  ["an argument defined with the wrong type", 'x := 5\na = upper(x)\nb = lower(x)\nc = upper("a", 1)', ["2 T019", "4 T019"]],
+  ["different uses of a type are different mistakes", 'x := 5\na = x + "a"\nb = x + 1.5', ["2 T003", "3 T003"]],
   ["an unrelated name is still missed", "a = 1 2\nb = missing", ["1 P002", "2 N001"]],
   ["an unrelated type error is still reported", 'a = 1 2\nb = 1 + "x"', ["1 P002", "2 T003"]],
 ];
