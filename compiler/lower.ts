@@ -13,7 +13,7 @@ import type {
   StatementDraft,
   Target,
 } from "./check/session.js";
-import { isSpineNode, type SpineNode, spineOf } from "./check/spine.js";
+import { type SpineNode, spineOf } from "./check/spine.js";
 import {
   type BlockIr,
   type ConstantIr,
@@ -308,12 +308,51 @@ class Lowering {
   // ---- expressions ---------------------------------------------------------------------------------------------------------------------
 
   private expression(expression: ast.Expression): ExpressionIr {
-    if (expression.kind === "literal") return { k: "const", c: this.literal(expression) };
-    if (!isSpineNode(expression)) return this.single(expression);
-    if (expression.kind === "binary" && expression.left.kind === "literal")
-      return this.binary(expression, this.single(expression.left), this.expression(expression.right));
+    switch (expression.kind) {
+      case "literal":
+        return { k: "const", c: this.literal(expression) };
+      case "binary":
+        // The most frequent spine has one node with a literal.
+        if (expression.left.kind !== "literal") return this.spine(expression);
+        return this.binary(expression, this.expression(expression.left), this.expression(expression.right));
+      case "method":
+      case "index":
+        return this.spine(expression);
+      case "name":
+      case "member":
+        return this.reference(expression);
+      case "call":
+        return this.call(expression, this.expressions(expression.args));
+      case "unary":
+        return this.unary(expression);
+      case "paren":
+        return this.expression(expression.inner);
+      case "tuple":
+      case "list":
+        return { k: expression.kind, items: this.expressions(expression.items) };
+      case "dict":
+        return {
+          k: "dict",
+          entries: expression.entries.map(({ key, value }) => [this.expression(key), this.expression(value)] as const),
+        };
+      case "type":
+        return { k: "const", c: this.typeConstant(expression.type) };
+      case "funcref":
+        return { k: "const", c: this.functionReference(expression) };
+      default:
+        throw new Error(`an expression that did not parse reached lowering at ${expression.span.start}`);
+    }
+  }
+
+  private expressions(items: readonly ast.Expression[]): ExpressionIr[] {
+    const lowered: ExpressionIr[] = [];
+    for (let i = 0; i < items.length; i++) lowered.push(this.expression(items[i]!));
+    return lowered;
+  }
+
+  private spine(expression: SpineNode): ExpressionIr {
     const { innermost, spine } = spineOf(expression);
-    let value = this.single(innermost);
+    let value = this.expression(innermost);
     for (let i = spine.length - 1; i >= 0; i--) value = this.onSpine(spine[i]!, value);
     return value;
   }
@@ -321,7 +360,7 @@ class Lowering {
   /** A node whose left part is lowered already. */
   private onSpine(node: SpineNode, left: ExpressionIr): ExpressionIr {
     if (node.kind === "binary") return this.binary(node, left, this.expression(node.right));
-    if (node.kind === "method") return this.call(node, [left, ...node.args.map((argument) => this.expression(argument))]);
+    if (node.kind === "method") return this.call(node, [left, ...this.expressions(node.args)]);
     const { index } = node;
     const at = irSpan(node.span);
     if (this.draft.tupleIndexes.has(node) && index.kind === "literal") return { k: "item", a: left, i: Number(index.value), at };
@@ -330,42 +369,15 @@ class Lowering {
 
   private binary(node: ast.BinaryExpression, a: ExpressionIr, b: ExpressionIr): ExpressionIr {
     const at = irSpan(node.operatorSpan);
-    if (node.operator === "&&") return { k: "and", a, b, at };
-    if (node.operator === "||") return { k: "or", a, b, at };
-    const op: OperatorIr = node.operator;
-    return { k: "op", op, a, b, at };
-  }
-
-  private single(node: ast.Expression): ExpressionIr {
-    switch (node.kind) {
-      case "literal":
-        return { k: "const", c: this.literal(node) };
-      case "name":
-      case "member":
-        return this.reference(node);
-      case "call":
-        return this.call(
-          node,
-          node.args.map((argument) => this.expression(argument)),
-        );
-      case "unary":
-        return this.unary(node);
-      case "paren":
-        return this.expression(node.inner);
-      case "tuple":
-      case "list":
-        return { k: node.kind, items: node.items.map((item) => this.expression(item)) };
-      case "dict":
-        return {
-          k: "dict",
-          entries: node.entries.map(({ key, value }) => [this.expression(key), this.expression(value)] as const),
-        };
-      case "type":
-        return { k: "const", c: this.typeConstant(node.type) };
-      case "funcref":
-        return { k: "const", c: this.functionReference(node) };
-      default:
-        throw new Error(`an expression that did not parse reached lowering at ${node.span.start}`);
+    switch (node.operator) {
+      case "&&":
+        return { k: "and", a, b, at };
+      case "||":
+        return { k: "or", a, b, at };
+      default: {
+        const op: OperatorIr = node.operator;
+        return { k: "op", op, a, b, at };
+      }
     }
   }
 

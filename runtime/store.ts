@@ -5,6 +5,7 @@
  *
  * Only the evaluator, the schema validator, the command line and the start-up code write to it. Commands never read it: they get a typed view (`settings/`).
  */
+import { NameTable } from "../compiler/name-table.js";
 import type { Location } from "../grammar/span.js";
 import type { Value } from "./values.js";
 
@@ -60,7 +61,7 @@ export interface Store {
 }
 
 export function createSection(): SectionNode {
-  return { kind: "section", members: new Map(), opened: [] };
+  return { kind: "section", members: new NameTable(), opened: [] };
 }
 
 export function createStore(): Store {

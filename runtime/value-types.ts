@@ -8,19 +8,11 @@ import { CharValue, DictValue, FunctionValue, QuantityValue, TextValue, TupleVal
 
 /** Name of a value's outermost type, for messages: `list`, `int`, `null`. */
 export function kindOf(value: Value): string {
+  if (typeof value === "string") return "string";
+  if (typeof value === "bigint") return "int";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "number") return "float";
   if (value === null) return "null";
-  switch (typeof value) {
-    case "boolean":
-      return "bool";
-    case "bigint":
-      return "int";
-    case "number":
-      return "float";
-    case "string":
-      return "string";
-    default:
-      break;
-  }
   if (Array.isArray(value)) return "list";
   if (value instanceof CharValue) return "char";
   if (value instanceof QuantityValue || value instanceof TextValue) return value.type;

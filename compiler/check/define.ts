@@ -196,7 +196,7 @@ export function defineAttribute(place: Place, path: readonly Name[]): Target {
     section = next;
   }
   const last = path[path.length - 1]!;
-  if (last.text === "result") return refuseResult(place, last);
+  if (last.text.length === 6 && last.text === "result") return refuseResult(place, last);
   const full = [...above, last.text];
   const known = section.members.get(last.text);
   if (known?.kind === "section") {

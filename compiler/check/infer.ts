@@ -12,7 +12,7 @@ import { inferCall, type PendingCall, reportVoid } from "./calls.js";
 import { Join } from "./join.js";
 import { inferBinary } from "./operators.js";
 import type { FunctionDraft, ModuleDraft, Session } from "./session.js";
-import { isSpineNode, spineOf } from "./spine.js";
+import { spineOf } from "./spine.js";
 import { checkReachOfNot, checkRepeatedKeys } from "./warnings.js";
 
 /** What inference keeps across files and functions of one session. */
@@ -47,27 +47,16 @@ function asValue(type: Type, expression: Expression, body: Body): Type {
 
 /** Type of an expression. */
 export function inferExpression(expression: Expression, body: Body): Type {
-  if (!isSpineNode(expression)) return inferOne(expression, body);
-  if (expression.kind === "binary" && expression.left.kind === "literal")
-    return inferBinary(expression, basic(expression.left.type), inferValue(expression.right, body), body);
-  const { innermost, spine } = spineOf(expression);
-  let type = inferOne(innermost, body);
-  let inner = innermost;
-  for (let i = spine.length - 1; i >= 0; i--) {
-    const node = spine[i]!;
-    const left = asValue(type, inner, body);
-    if (node.kind === "binary") type = inferBinary(node, left, inferValue(node.right, body), body);
-    else if (node.kind === "index") type = inferIndex(node, left, body);
-    else type = inferCall(node, body, true, left);
-    inner = node;
-  }
-  return type;
-}
-
-function inferOne(expression: Expression, body: Body): Type {
   switch (expression.kind) {
     case "literal":
       return basic(expression.type);
+    case "binary":
+      // The most frequent spine has one node with a literal.
+      if (expression.left.kind !== "literal") return inferSpine(expression, body);
+      return inferBinary(expression, basic(expression.left.type), inferValue(expression.right, body), body);
+    case "method":
+    case "index":
+      return inferSpine(expression, body);
     case "name":
     case "member": {
       const target = body.module.targets.get(expression);
@@ -92,6 +81,21 @@ function inferOne(expression: Expression, body: Body): Type {
     default:
       return errorType;
   }
+}
+
+function inferSpine(expression: Expression, body: Body): Type {
+  const { innermost, spine } = spineOf(expression);
+  let type = inferExpression(innermost, body);
+  let inner = innermost;
+  for (let i = spine.length - 1; i >= 0; i--) {
+    const node = spine[i]!;
+    const left = asValue(type, inner, body);
+    if (node.kind === "binary") type = inferBinary(node, left, inferValue(node.right, body), body);
+    else if (node.kind === "index") type = inferIndex(node, left, body);
+    else type = inferCall(node, body, true, left);
+    inner = node;
+  }
+  return type;
 }
 
 function inferUnary(node: UnaryExpression, body: Body): Type {
@@ -137,7 +141,17 @@ function inferNot(node: UnaryExpression, body: Body): Type {
   return basic("bool");
 }
 
+/** The type of the items, if all are literals of one type, as in most lists. */
+function literalType(items: readonly Expression[]): Type | undefined {
+  const first = items[0];
+  if (first?.kind !== "literal") return undefined;
+  for (const item of items) if (item.kind !== "literal" || item.type !== first.type) return undefined;
+  return basic(first.type);
+}
+
 function inferList(node: ListExpression, body: Body): Type {
+  const plain = literalType(node.items);
+  if (plain !== undefined) return listOf(plain);
   const items = new Join(body, (element, expected, actual) => {
     const hint = "items of a list have one type; use a tuple '(…, …)' for a mixture";
     const message = `this item is ${actual}, the others are ${expected}`;

@@ -6,35 +6,22 @@ import type { Span } from "../../grammar/span.js";
 import { reportNotSection } from "./define.js";
 import { type Found, lookUp, type Place, reportMissingMember, reportUndefined } from "./places.js";
 import { type CallNode, failedTarget, type SectionNode, type Target } from "./session.js";
-import { isSpineNode, spineOf } from "./spine.js";
+import { spineOf } from "./spine.js";
 
 /** Resolves all names of an expression. */
 export function resolveExpression(expression: Expression, place: Place): void {
-  if (expression.kind === "literal") return;
-  if (!isSpineNode(expression)) {
-    resolveOne(expression, place);
-    return;
-  }
-  // The most frequent spine has one node with a literal.
-  if (expression.kind === "binary" && expression.left.kind === "literal") {
-    resolveExpression(expression.right, place);
-    return;
-  }
-  const { innermost, spine } = spineOf(expression);
-  resolveOne(innermost, place);
-  for (let i = spine.length - 1; i >= 0; i--) {
-    const node = spine[i]!;
-    if (node.kind === "binary") resolveExpression(node.right, place);
-    else if (node.kind === "index") resolveExpression(node.index, place);
-    else {
-      noteCall(node, place);
-      for (const argument of node.args) resolveExpression(argument, place);
-    }
-  }
-}
-
-function resolveOne(expression: Expression, place: Place): void {
   switch (expression.kind) {
+    case "literal":
+      return;
+    case "binary":
+      // The most frequent spine has one node with a literal.
+      if (expression.left.kind === "literal") resolveExpression(expression.right, place);
+      else resolveSpine(expression, place);
+      return;
+    case "method":
+    case "index":
+      resolveSpine(expression, place);
+      return;
     case "name":
       resolveChain(expression, [{ text: expression.name, span: expression.span }], place);
       return;
@@ -66,6 +53,20 @@ function resolveOne(expression: Expression, place: Place): void {
       return;
     default:
       return;
+  }
+}
+
+function resolveSpine(expression: Expression, place: Place): void {
+  const { innermost, spine } = spineOf(expression);
+  resolveExpression(innermost, place);
+  for (let i = spine.length - 1; i >= 0; i--) {
+    const node = spine[i]!;
+    if (node.kind === "binary") resolveExpression(node.right, place);
+    else if (node.kind === "index") resolveExpression(node.index, place);
+    else {
+      noteCall(node, place);
+      for (const argument of node.args) resolveExpression(argument, place);
+    }
   }
 }
 

@@ -70,8 +70,9 @@ class Resolver {
         place.module.report("C4M-W008", item.span, `this is never reached: it follows '${ended}'`, { name: "unreachable" });
         ended = undefined;
       }
-      drafts.push(this.statement(item, place));
-      if (item.kind === "return" || item.kind === "break" || item.kind === "continue") ended = item.kind;
+      const draft = this.statement(item, place);
+      drafts.push(draft);
+      if (draft === undefined && (item.kind === "return" || item.kind === "break" || item.kind === "continue")) ended = item.kind;
     }
     return drafts;
   }

@@ -12,6 +12,7 @@ import { type Diagnostic, type DiagnosticDetails, diagnostic } from "../../gramm
 import type { SourceFile } from "../../grammar/source.js";
 import { type LineTable, type Location, locate, position, type Span } from "../../grammar/span.js";
 import type { CheckContext, DeclaredCell, DeclaredNode, FunctionEntry } from "../context.js";
+import { NameTable } from "../name-table.js";
 import { type FunctionType, freshVariable, type Type } from "../types.js";
 import { Trail } from "../unify.js";
 import { type Report, withoutConsequences } from "./consequences.js";
@@ -160,7 +161,7 @@ export class TextAttribute {
 /** A section that comes from text; its location, too, is made when somebody asks. */
 export class TextSection {
   readonly kind = "section";
-  readonly members = new Map<string, DeclaredNode>();
+  readonly members: Map<string, DeclaredNode> = new NameTable();
   /** The compile that has made it. */
   readonly session: object;
   private place: Location | undefined;

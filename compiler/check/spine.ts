@@ -9,11 +9,6 @@ export type SpineNode = BinaryExpression | MethodCallExpression | IndexExpressio
 
 const none: readonly SpineNode[] = [];
 
-/** True if the expression's first part is another expression; the others have no spine to walk. */
-export function isSpineNode(expression: Expression): expression is SpineNode {
-  return expression.kind === "binary" || expression.kind === "method" || expression.kind === "index";
-}
-
 /** The nodes from an expression down its left side, outermost first, and the expression at the bottom. */
 export function spineOf(expression: Expression): { innermost: Expression; spine: readonly SpineNode[] } {
   let spine: SpineNode[] | undefined;

@@ -147,8 +147,19 @@ function addAttribute(
  * Assigns an attribute by the protocol of 6.3. Throws `Failure`: C4M-E003 (locked), E015 (the hook refuses), E016 (the path runs through an attribute
  * or names a section), E022 (the value is too large to be printed).
  */
-export function assignAttribute(runtime: Runtime, assignment: Assignment): void {
-  const { path, value, origin } = assignment;
+export function assignAttribute(runtime: Runtime, { path, value, type, origin, lock }: Assignment): void {
+  assignValue(runtime, path, value, type, origin, lock);
+}
+
+/** The same without an object for the assignment: statements come here by the thousand. */
+export function assignValue(
+  runtime: Runtime,
+  path: readonly string[],
+  value: Value,
+  type: string,
+  origin: Origin,
+  lock: LockReason | undefined,
+): void {
   checkWeight(value);
   const parent = parentSection(runtime, path);
   let node = existing(parent, path);
@@ -158,14 +169,14 @@ export function assignAttribute(runtime: Runtime, assignment: Assignment): void 
     if (refusal !== undefined)
       throw new Failure("C4M-E015", `'${dotted(path)}' cannot be set: ${refusal}`, { path: dotted(path) });
     replaceInTree(runtime.store, node?.value, value);
-    if (node === undefined) node = addAttribute(runtime, parent, path, value, assignment.type, origin);
+    if (node === undefined) node = addAttribute(runtime, parent, path, value, type, origin);
     else {
       node.value = value;
-      node.type = assignment.type;
+      node.type = type;
       moveOrigin(node, origin);
     }
   }
-  if (assignment.lock !== undefined) lockNode(node as AttributeNode, assignment.lock);
+  if (lock !== undefined) lockNode(node as AttributeNode, lock);
 }
 
 /** True if the attribute is locked and already has the value; throws if it is locked and has another. */

@@ -6,7 +6,7 @@ import type { BlockIr, StatementIr, VariableIr } from "../../compiler/ir.js";
 import { Failure } from "../failure.js";
 import { kindOf } from "../value-types.js";
 import { TupleValue, type Value } from "../values.js";
-import { assignAttribute, enterSection } from "./assign.js";
+import { assignValue, enterSection } from "./assign.js";
 import { countStep, evaluateCall } from "./calls.js";
 import { runComponent } from "./components.js";
 import { condition, evaluate, table } from "./expressions.js";
@@ -55,7 +55,7 @@ function assign(frame: Frame, node: Node<"assign">): Completion {
   checkKind(type, value);
   const { runtime } = frame;
   const lock = runtime.componentDepth > 0 ? "component" : node.lock ? "explicit" : undefined;
-  assignAttribute(runtime, { path: node.path, value, type, origin: originAt(frame.module, node.at), lock });
+  assignValue(runtime, node.path, value, type, originAt(frame.module, node.at), lock);
   return normal;
 }
 
