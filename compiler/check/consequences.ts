@@ -48,11 +48,11 @@ export function withoutConsequences(
   source: SourceFile,
 ): Diagnostic[] {
   const broken = parsed.filter((d) => d.severity === "error" && (d.phase === "lex" || d.phase === "parse"));
-  if (broken.length === 0 && !reports.some(({ diagnostic: d, blame }) => d.code === "C4M-N001" || blame.length > 0))
+  if (broken.length === 0 && reports.filter(({ diagnostic: d }) => d.severity === "error").length < 2)
     return reports.map((report) => report.diagnostic);
   const isConsequence = broken.length === 0 ? [] : [ofBrokenText(broken, tree, source), ofLostNames(reports, broken, source)];
   if (broken.some((d) => structuralCodes.has(d.code))) isConsequence.push(ofLostBlocks(reports, source));
-  isConsequence.push(ofMissingOperators(reports, tree), ofWrongDefinitions(reports));
+  isConsequence.push(ofMissingOperators(reports, tree), ofWrongDefinitions(reports), ofWrongFunctions(reports, tree, source));
   return reports.filter((report) => !isConsequence.some((test) => test(report))).map((report) => report.diagnostic);
 }
 
@@ -170,6 +170,22 @@ function ofWrongDefinitions(reports: readonly Report[]): Test {
     for (const name of report.blame) told.add(name);
   }
   return (report) => repeated.has(report);
+}
+
+/** Calls of functions that have mistakes inside: what they take and return is not what their author meant. */
+function ofWrongFunctions(reports: readonly Report[], tree: ast.FileNode, { text }: SourceFile): Test {
+  const errors = reports.filter(({ diagnostic: d }) => d.severity === "error");
+  const functions = tree.items.flatMap((item) => (item.kind === "function" ? [item] : []));
+  const isWithin = ({ start }: Report, { span }: ast.FunctionDeclaration) => start >= span.start && start < span.end;
+  const wrong = new Map(
+    functions.filter((item) => errors.some((report) => isWithin(report, item))).map((item) => [item.name.text, item]),
+  );
+  return (report) => {
+    const called = callCodes.has(report.diagnostic.code)
+      ? wrong.get(namesIn(text.slice(report.start, report.end))[0] ?? "")
+      : undefined;
+    return called !== undefined && !isWithin(report, called);
+  };
 }
 
 /** The blocks of a statement. */

@@ -9,7 +9,7 @@ import { basic, errorType, freshVariable, resolve, type Type, type TypeVariable 
 import { unify } from "../unify.js";
 import { annotatedType } from "./annotations.js";
 import { assignType, conversionHint, targetType } from "./assignments.js";
-import { blameOf } from "./blame.js";
+import { blameOf, blameOfTarget } from "./blame.js";
 import { inferCall } from "./calls.js";
 import { type Body, inferExpression, inferValue } from "./infer.js";
 import { inferParameter } from "./parameters.js";
@@ -157,6 +157,7 @@ function inferReturn(item: ast.ReturnStatement, body: Body): void {
     expected,
     actual,
     hint: conversionHint(expected, actual),
+    blame: blameOfTarget({ kind: "variable", variable: result }, actual),
     ...(first === undefined
       ? {}
       : { notes: [{ message: `${expected} is returned here`, location: body.module.locate(first.span) }] }),

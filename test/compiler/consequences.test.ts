@@ -38,6 +38,16 @@ const cases: readonly (readonly [name: string, text: string, expected: readonly 
   ["a variable that is given the type it should have", 'x := 5\nx := "a"\nx := "b"\na = x + "c"', ["2 T001"]],
   ["an argument defined with the wrong type", 'x := 5\na = upper(x)\nb = lower(x)\nc = upper("a", 1)', ["2 T019", "4 T019"]],
   ["different uses of a type are different mistakes", 'x := 5\na = x + "a"\nb = x + 1.5', ["2 T003", "3 T003"]],
+  [
+    "results of another type than the first",
+    'func f(x) {\n  if x { return 1 }\n  if not x { return "a" }\n  return "b"\n}',
+    ["3 T016"],
+  ],
+  [
+    "calls of a function with a mistake inside",
+    'func f(x) {\n  y := x + "a"\n  return y - 1\n}\na = f(1)\nb = f(2) + 1',
+    ["3 T003"],
+  ],
   ["an unrelated name is still missed", "a = 1 2\nb = missing", ["1 P002", "2 N001"]],
   ["an unrelated type error is still reported", 'a = 1 2\nb = 1 + "x"', ["1 P002", "2 T003"]],
 ];
