@@ -229,8 +229,14 @@ export interface Network {
   localAddressTowards(address: string): string | undefined;
   /** Addresses of a host name by the system resolver. */
   resolve(name: string, family: 4 | 6 | "any"): Promise<string[]>;
-  /** One UDP datagram and the first answer to it. */
-  exchangeDatagram(address: string, port: number, payload: Uint8Array, timeout: number): Promise<Uint8Array>;
+  /** One UDP datagram and the first answer from that port that is accepted; all others are ignored. */
+  exchangeDatagram(
+    address: string,
+    port: number,
+    payload: Uint8Array,
+    timeout: number,
+    accept?: (answer: Uint8Array) => boolean,
+  ): Promise<Uint8Array>;
   /**
    * Calls `socket` for every TCP socket of our network namespace, IPv4 and IPv6, whose state's bit is set in `states`, with the kernel's
    * `struct inet_diag_msg` at `offset` of `message` (both good during the call only). Throws a `HostError` where the kernel can't be asked; some calls may

@@ -65,7 +65,13 @@ function localAddressByRoutes(address: string): string | undefined {
     [best.device]?.find((entry) => entry.family === "IPv4")?.address;
 }
 
-function exchangeDatagram(address: string, port: number, payload: Uint8Array, timeout: number): Promise<Uint8Array> {
+function exchangeDatagram(
+  address: string,
+  port: number,
+  payload: Uint8Array,
+  timeout: number,
+  accept: (answer: Uint8Array) => boolean = () => true,
+): Promise<Uint8Array> {
   return new Promise((done, fail) => {
     const socket = builtin("node:dgram").createSocket(address.includes(":") ? "udp6" : "udp4");
     const finish = (action: () => void) => {
@@ -75,7 +81,11 @@ function exchangeDatagram(address: string, port: number, payload: Uint8Array, ti
     };
     const timer = setTimeout(() => finish(() => fail(new HostError("ETIMEDOUT", "recvfrom", address))), timeout);
     socket.once("error", (error) => finish(() => fail(toHostError(error, "sendto", address))));
-    socket.once("message", (answer) => finish(() => done(new Uint8Array(answer))));
+    socket.on("message", (answer, from) => {
+      // Anybody may send us something. IPv6 addresses have several spellings.
+      const isAsked = from.port === port && (address.includes(":") || from.address === address);
+      if (isAsked && accept(new Uint8Array(answer))) finish(() => done(new Uint8Array(answer)));
+    });
     socket.send(payload, port, address);
   });
 }

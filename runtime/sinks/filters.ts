@@ -26,8 +26,8 @@ function prettyJson(text: string): string | undefined {
 }
 
 function showTopic(text: string, { topic }: FilterContext): string {
-  const body = withoutLastBreak(text).replace(/^/gm, "  ");
-  return `[[start ${topic}]]\n${body}\n[[end ${topic}]]\n`;
+  const body = withoutLastBreak(text).split("\n");
+  return `[[start ${topic}]]\n${body.map((line) => `  ${line}`).join("\n")}\n[[end ${topic}]]\n`;
 }
 
 const eraseLine = "\x1b[0K";

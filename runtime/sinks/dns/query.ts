@@ -15,12 +15,15 @@ export function encodeQuery(id: number, name: string, type: RecordType): Uint8Ar
   return Uint8Array.from(bytes);
 }
 
+/** Is this datagram the answer to the query of that number? */
+export function isAnswer(datagram: Uint8Array, id: number): boolean {
+  const [high = 0, low = 0, flags = 0] = datagram;
+  return datagram.length >= 12 && ((high << 8) | low) === id && (flags & 0x80) !== 0;
+}
+
 /** What is wrong with the answer; undefined if it says yes. What it answers doesn't matter. */
-export function problemOf(answer: Uint8Array, id: number): string | undefined {
-  if (answer.length < 12) return "the answer is too short";
-  if ((((answer[0] as number) << 8) | (answer[1] as number)) !== id) return "the answer belongs to another query";
-  if (((answer[2] as number) & 0x80) === 0) return "the answer is no answer";
-  const code = (answer[3] as number) & 15;
+export function problemOf(answer: Uint8Array): string | undefined {
+  const code = (answer[3] ?? 0) & 15;
   return code === 0 ? undefined : `the server answers ${responseNames[code] ?? `code ${code}`}`;
 }
 

@@ -10,7 +10,7 @@ import { reportObjectsOf } from "../report-message.js";
 import { type SinkContext, SinkFailure, type SinkKind } from "../types.js";
 import { type DnsConfig, dnsConfig } from "./config.js";
 import { hostName } from "./names.js";
-import { encodeQuery, problemOf } from "./query.js";
+import { encodeQuery, isAnswer, problemOf } from "./query.js";
 
 const isAddress = (host: string) => /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(":");
 
@@ -53,8 +53,10 @@ async function lookUp(context: SinkContext, config: DnsConfig, name: string): Pr
   if (address === undefined) throw new SinkFailure("soft", `DNS server ${server.host} has no address`);
   const [high = 0, low = 0] = machine.randomBytes(2);
   const id = (high << 8) | low;
-  const answer = await network.exchangeDatagram(address, server.port, encodeQuery(id, name, type), timeout);
-  const problem = problemOf(answer, id);
+  const query = encodeQuery(id, name, type);
+  const problem = problemOf(
+    await network.exchangeDatagram(address, server.port, query, timeout, (answer) => isAnswer(answer, id)),
+  );
   if (problem !== undefined) throw new SinkFailure("soft", `DNS look-up of ${name} failed: ${problem}`);
 }
 

@@ -170,7 +170,8 @@ test("otlp: without gzip; bounds of batch_size", async () => {
 });
 
 /** A name server that gives every query the response code `code`; resolves to what was asked. */
-async function nameServer(code = 0) {
+async function nameServer(code = 0, isNoisy = false) {
+  const other = createSocket("udp4");
   const socket = createSocket("udp4");
   const asked: { name: string; type: number }[] = [];
   socket.on("message", (query, peer) => {
@@ -184,14 +185,23 @@ async function nameServer(code = 0) {
     const answer = Buffer.from(query);
     answer[2] = 0x81;
     answer[3] = 0x80 | code;
+    if (isNoisy) {
+      // Another query's answer, a query, too little, and the right answer with a refusal from somebody else.
+      const [late, echoed, forged] = [Buffer.from(answer), Buffer.from(query), Buffer.from(answer)];
+      late[0]! ^= 0xff;
+      forged[3] = 0x85;
+      for (const datagram of [late, echoed, Buffer.alloc(3)]) socket.send(datagram, peer.port, peer.address);
+      other.send(forged, peer.port, peer.address, () => socket.send(answer, peer.port, peer.address));
+      return;
+    }
     socket.send(answer, peer.port, peer.address);
   });
   await new Promise<void>((ready) => socket.bind(0, "127.0.0.1", ready));
-  return { asked, server: `127.0.0.1:${socket.address().port}`, stop: () => socket.close() };
+  return { asked, server: `127.0.0.1:${socket.address().port}`, stop: () => [socket, other].map((each) => each.close()) };
 }
 
-async function dns(sink: Section, report: string, code = 0) {
-  const zone = await nameServer(code);
+async function dns(sink: Section, report: string, code = 0, isNoisy = false) {
+  const zone = await nameServer(code, isNoisy);
   const result = await send({ sink: "dns", dns_server: zone.server, ...sink }, [report]);
   zone.stop();
   return { ...result, asked: zone.asked };
@@ -218,6 +228,11 @@ test("dns: without marks one query of host keys, or none at all", async () => {
   const required = await dns({ ...template, require_chalk_mark: true }, report);
   assert.equal(required.asked, []);
   assert.equal(required.outcomes, ["delivered"]);
+});
+
+test("dns: only the server's answer to this query counts", async () => {
+  const { outcomes, logs } = await dns({ domain_template: "{_N}.zone" }, '[ { "_N" : 1 } ]\n', 0, true);
+  assert.equal(outcomes, ["delivered"], logs.join("\n"));
 });
 
 test("dns: normalize callbacks get the typed value", async () => {
