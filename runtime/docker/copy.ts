@@ -83,7 +83,11 @@ export function copyBinary(source: string, platform: Platform, withLibraries: bo
     if (libraries === undefined)
       throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
     for (const [name, library] of libraries) {
-      host.files.share(library, `${tree}/chalk.d/${name}`, 0o755);
+      const copy = `${tree}/chalk.d/${name}`;
+      // Never a second name of the system's own libraries: with `chalk_debug` these files stay, and somebody may try things on them.
+      host.files.copy(library, copy);
+      host.files.chmod(copy, 0o755);
+      host.files.copyTime(library, copy);
     }
     return { path: tree, isTree: true };
   } catch (error) {
