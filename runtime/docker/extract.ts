@@ -79,7 +79,9 @@ export class DockerExtraction {
     const ids = this.engine?.list(kind === "image" ? "images" : "ps") ?? [];
     for (const id of ids) {
       const json = this.engine?.inspect(kind, id);
-      if (json !== undefined) await this.extract(run, kind, id, json, this.mark(kind, textOf(json.get("Id")) || id, json));
+      // Between the list and the question it may have ended.
+      if (json === undefined) this.log("warn", `docker: the ${kind} ${id} is gone`);
+      else await this.extract(run, kind, id, json, this.mark(kind, textOf(json.get("Id")) || id, json));
     }
     return ids.length;
   }

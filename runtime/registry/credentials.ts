@@ -38,12 +38,6 @@ export class CredentialStore {
     return helped ?? chooseEntry(config, registry, name);
   }
 
-  /** Reads everything again next time: after a login. */
-  forget(): void {
-    this.config = undefined;
-    this.helped.clear();
-  }
-
   private read(): DockerConfig {
     this.config ??= this.readFile();
     return this.config;

@@ -339,6 +339,24 @@ test("an image without an inventory is scanned with syft if scanners may run", a
   assert.match(readFileSync(record, "utf8"), reference);
 });
 
+test("extract of all images: what is gone by then is said, and what isn't marked", async () => {
+  const local = {
+    Id: base.config.digest,
+    Os: "linux",
+    Architecture: architecture,
+    RepoTags: [reference],
+    RepoDigests: [],
+    Config: {},
+  };
+  const result = await run(["extract", "images"], {
+    list: ["sha256:gone", base.config.digest],
+    images: { [base.config.digest]: local },
+  });
+  assert.match(result.stderr, "the image sha256:gone is gone");
+  assert.equal(lastReport()["_UNMARKED"], [base.config.digest]);
+  assert.equal(registry.seen(), [], "without a digest of a registry there is nobody to ask");
+});
+
 test("nothing of ours is left behind", () => {
   assert.equal(
     readdirSync(box.work).filter((name) => name.startsWith("chalk-")),
