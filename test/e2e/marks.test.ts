@@ -193,5 +193,17 @@ for (const [signal, number] of [
   });
 }
 
+test("what a killed insert leaves behind is removed by the next one; the file is whole all the time", async () => {
+  const place = folder("killed");
+  const content = Buffer.concat([Buffer.from("#!/bin/sh\nexit 0\n"), Buffer.alloc(48 << 20, "#\n")]);
+  writeFileSync(join(place, "a.sh"), content, { mode: 0o755 });
+  await interrupted(place, "insert", "SIGKILL");
+  assert.ok(readFileSync(join(place, "a.sh")).subarray(0, content.length).equals(content));
+  assert.match(box.run(["insert", place]).stderr, /mark successfully added/);
+  assert.equal(readdirSync(place), ["a.sh"]);
+  assert.is(spawnSync(join(place, "a.sh")).status, 0);
+  rmSync(place, { recursive: true });
+});
+
 test.after(() => box.stop());
 test.run();
