@@ -36,6 +36,7 @@ function hindrance(): string | undefined {
   if (process.env["CHALK_TEST_ENGINE"] !== "1") return "CHALK_TEST_ENGINE=1 is not set";
   if (process.getuid?.() !== 0) return "not root";
   if (busybox === undefined) return "no busybox-static";
+  if (spawnSync("setpriv", ["--version"]).status !== 0) return "no setpriv";
   return spawnSync("dockerd", ["--version"]).status === 0 ? undefined : "no dockerd";
 }
 
@@ -158,7 +159,8 @@ export async function startEngine(): Promise<OwnEngine | string> {
       "-H",
       `unix://${home}/docker.sock`,
     ];
-    const daemon = spawn("dockerd", words, { stdio: ["ignore", log, log] });
+    // A test that is killed takes its engine along.
+    const daemon = spawn("setpriv", ["--pdeathsig", "TERM", "dockerd", ...words], { stdio: ["ignore", log, log] });
     const env = { ...process.env, DOCKER_HOST: `unix://${home}/docker.sock` };
     try {
       await until(
