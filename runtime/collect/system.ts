@@ -3,6 +3,7 @@
  * instant. It runs before all others.
  */
 import type { Json } from "../json.js";
+import { redactSource } from "../log/redact.js";
 import { oldMetadataKeys } from "../marks/build.js";
 import { normalizePath } from "../paths.js";
 import { visibleEnvironment } from "./environment.js";
@@ -95,7 +96,7 @@ const lateKeys: KeyTable<CollectContext> = {
   _OP_EXE_NAME: (context) => executable(context).slice(executable(context).lastIndexOf("/") + 1),
   _OP_EXE_PATH: (context) => executable(context).slice(0, Math.max(1, executable(context).lastIndexOf("/"))),
   _OP_CMD_FLAGS: { compute: (context) => context.session.commandFlags, keepEmpty: true },
-  _OP_CONFIG: (context) => context.session.externalConfig,
+  _OP_CONFIG: ({ session }) => (session.externalConfig === undefined ? undefined : redactSource(session.externalConfig)),
   _OP_SEARCH_PATH: (context) => (isMarking(context.operation) ? context.searchPath : undefined),
   _OP_CHALKER_VERSION: (context) => context.session.version,
   _OP_CHALKER_COMMIT_ID: (context) => context.session.commit,

@@ -130,14 +130,18 @@ test("--no-use-external-config", () => {
   rmSync(path);
 });
 
-test("the external file is in the report, as it is", () => {
+test("the external file is in the report, as it is but for passwords", () => {
   const text = '# written by hand\r\nlog_level: "info"\r\n';
   const path = box.write(
     "chalk.c4m",
-    `${text}report_template mine {\n  key._OP_CONFIG.use = true\n}\noutconf.env.report_template = "mine"\n`,
+    `${text}report_template mine {\n  key._OP_CONFIG.use = true\n}\noutconf.env.report_template = "mine"\n` +
+      'auth_config a {\n  auth: "basic"\n  username: "anna"\n  password: "hunter2"\n}\n',
   );
   assert.is(box.run(["env"]).status, 0);
-  assert.ok((box.reports.at(-1)!["_OP_CONFIG"] as string).startsWith(text));
+  const shown = box.reports.at(-1)!["_OP_CONFIG"] as string;
+  assert.ok(shown.startsWith(text));
+  assert.match(shown, /"anna"\n {2}password: "<<redact>>"\n/);
+  assert.not.match(JSON.stringify(box.reports.at(-1)), /hunter2/);
   rmSync(path);
 });
 

@@ -2,7 +2,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Host } from "../../../runtime/host/host.js";
-import { createLogger, createRedactor, parseLevel, redactHeaders, redactJson, useColor } from "../../../runtime/log/index.js";
+import {
+  createLogger,
+  createRedactor,
+  parseLevel,
+  redactHeaders,
+  redactJson,
+  redactSource,
+  useColor,
+} from "../../../runtime/log/index.js";
 
 /** Just what the logger asks of a host. */
 function fakeHost(environment: Record<string, string> = {}, terminals: number[] = []) {
@@ -156,6 +164,30 @@ test("redaction", () => {
   const untouched = new Map([["a", 1]]);
   assert.is(redactJson(untouched, redact), untouched);
   assert.equal([...redactHeaders(new Map([["X-Key", "1"]]))], [["X-Key", "<<redact>>"]]);
+});
+
+test("the text of a configuration is shown without what it says to fields that hold secrets", () => {
+  const text = [
+    'auth_config one { auth: "basic" username: "anna" password: "pass \\"phrase" }',
+    'auth_config.two.token := """several',
+    'lines"""  # token = "former"',
+    'sink_config out { sink: "s3"; uid: "AKIA"; secret = env("S") + "rest"; uri: "s3://bucket" }',
+    "sink_config web {",
+    "  headers: mime_to_dict(",
+    '    "Authorization: Bearer abc"',
+    "  )",
+    '  uri: "https://example.com"',
+    "}",
+    'password_file: "kept"',
+    'password: "not closed',
+    'x: "kept, too"',
+  ].join("\n");
+  const clean = redactSource(text);
+  for (const secret of ["phrase", "several", "lines", "former", "AKIA", "rest", "Bearer", "not closed"])
+    assert.not.ok(clean.includes(secret), secret);
+  for (const rest of ["anna", "s3://bucket", "https://example.com", 'password_file: "kept"', '\nx: "kept, too"', 'env("'])
+    assert.ok(clean.includes(rest), rest);
+  assert.is(redactSource("a: 1\n"), "a: 1\n");
 });
 
 test.run();
