@@ -25,6 +25,12 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return value instanceof Map;
 }
 
+/** The text under a name; empty if there is none, or something else. */
+export function textAt(object: JsonObject, name: string): string {
+  const value = object.get(name);
+  return typeof value === "string" ? value : "";
+}
+
 /** Is this value a list? */
 export function isJsonList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);

@@ -1,13 +1,13 @@
 /** `_ENV` and `INJECTOR_ENV`: the environment as far as the configuration lets it be seen (`collection.md` 4.6). */
 import type { Json } from "../json.js";
+import { redacted } from "../log/redact.js";
 import type { Settings } from "../settings/settings.js";
 
-export const redactedValue = "<<redact>>";
 type Action = "show" | "redact" | "ignore";
 
 const actions: Readonly<Record<Action, (value: string) => string | undefined>> = {
   show: (value) => value,
-  redact: () => redactedValue,
+  redact: () => redacted,
   ignore: () => undefined,
 };
 
@@ -25,7 +25,7 @@ export function visibleEnvironment(environment: Readonly<Record<string, string>>
   for (const [name, value] of Object.entries(environment)) {
     const action = never.has(name) ? "ignore" : redact.has(name) ? "redact" : always.has(name) ? "show" : (otherwise as Action);
     const shown = (actions[action] ?? actions.ignore)(value);
-    if (shown !== undefined) found.set(name, name === password ? redactedValue : shown);
+    if (shown !== undefined) found.set(name, name === password ? redacted : shown);
   }
   return found;
 }

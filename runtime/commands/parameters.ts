@@ -8,6 +8,7 @@ import { configureParameter, listParameters, type ParameterInfo, parameterDefaul
 import type { ModuleSet } from "../evaluate/module.js";
 import { mergeParameters, readParameterRows, reconcileParameters } from "../image/parameters.js";
 import type { SavedParameter } from "../image/state.js";
+import { redacted } from "../log/redact.js";
 import type { Chalk } from "../start/chalk.js";
 import { nestedText } from "../text-form.js";
 import { readType, unifiable } from "../type-tools.js";
@@ -133,7 +134,7 @@ class Configurator {
     write(
       `\n${info.name}${info.shortdoc === undefined ? "" : `: ${info.shortdoc}`}\n${info.doc === undefined ? "" : `${info.doc.trim()}\n`}`,
     );
-    if (computed !== undefined) write(`Default: ${info.sensitive ? "<<redact>>" : nestedText(computed)}\n`);
+    if (computed !== undefined) write(`Default: ${info.sensitive ? redacted : nestedText(computed)}\n`);
     for (;;) {
       const line = terminal.readLine(info.sensitive, "> ");
       const value = line === undefined || line === "" ? computed : await readTyped(line, info);

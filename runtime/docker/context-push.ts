@@ -2,7 +2,7 @@
  * Attaching kept build contexts to an image that was pushed (`docker.md` 18.4): what the snapshot in its mark names is uploaded, if it isn't there yet, and a
  * manifest with the image as its subject says so. A mark travels with its image, so its paths are only used if this machine wrote them (18.5).
  */
-import { isJsonList, isJsonObject, type Json, type JsonObject } from "../json.js";
+import { isJsonList, isJsonObject, type Json, type JsonObject, textAt } from "../json.js";
 import type { Attachments } from "../registry/attach.js";
 import { ContextCache } from "./context-cache.js";
 import { contextAttachment, type PushedContext } from "./context-manifest.js";
@@ -27,10 +27,6 @@ export interface ContextPushServices extends SnapshotServices {
 /** The context is not kept, or not to be believed. */
 class NoContext extends Error {}
 
-const textOf = (json: JsonObject, name: string): string => {
-  const value = json.get(name);
-  return typeof value === "string" ? value : "";
-};
 const numberOf = (json: JsonObject, name: string): number => {
   const value = json.get(name);
   return typeof value === "number" || typeof value === "bigint" ? Number(value) : 0;
@@ -57,16 +53,16 @@ class ContextPush {
   /** Uploads the archive that an entry of a snapshot names. Throws what goes wrong. */
   async upload(name: string, entry: JsonObject, repository: ImageReference): Promise<PushedContext> {
     const { host } = this.services;
-    const strategy = textOf(entry, "strategy");
+    const strategy = textAt(entry, "strategy");
     const skipped = entry.get("skipped_files") ?? new Map();
     if (strategy === "registry")
-      return { name, digest: textOf(entry, "blob_digest"), size: numberOf(entry, "blob_size"), skipped };
+      return { name, digest: textAt(entry, "blob_digest"), size: numberOf(entry, "blob_size"), skipped };
     if (strategy === "local") {
-      const path = textOf(entry, "tar_path");
+      const path = textAt(entry, "tar_path");
       if (!this.cache.holds(path)) throw new NoContext("its archive is not one of this machine");
       if (host.files.find(path)?.kind !== "file") throw new NoContext("its archive is gone");
       const bytes = host.files.stat(path).size;
-      const hash = textOf(entry, "tar_hash");
+      const hash = textAt(entry, "tar_hash");
       if (this.hashOf(path) !== hash) throw new NoContext("its archive has changed");
       await this.send(repository, path, { size: bytes, hash });
       return { name, digest: hash, size: bytes, skipped };
@@ -94,7 +90,7 @@ class ContextPush {
   private async fromDisk(name: string, entry: JsonObject, repository: ImageReference): Promise<PushedContext> {
     const { host, log } = this.services;
     if (!this.cache.isRecorded(this.metadataId)) throw new NoContext("its directory is not one of this machine");
-    const directory = textOf(entry, "context_path");
+    const directory = textAt(entry, "context_path");
     log("warn", `docker: the build context ${name} is archived as ${directory} is now`);
     const patterns = entry.get("additional_dockerignore");
     const upload: Omit<ContextUpload, "strategy"> = {
@@ -104,7 +100,7 @@ class ContextPush {
       additionalIgnores: (isJsonList(patterns) ? patterns : []).filter((item) => typeof item === "string"),
     };
     const path = this.cache.place(`${this.metadataId}-${host.hashing.hex("sha256", name).slice(0, 8)}.tar.gz`);
-    const archive = makeArchive(host, { name, directory }, textOf(entry, "dockerfile_path") || undefined, upload, path);
+    const archive = makeArchive(host, { name, directory }, textAt(entry, "dockerfile_path") || undefined, upload, path);
     try {
       await this.send(repository, path, archive);
     } finally {
@@ -138,7 +134,7 @@ export async function pushContexts(
   const keys: ContextKeys = { digests: new Map(), sizes: new Map(), skipped: new Map() };
   const snapshots = mark.get("DOCKER_BUILD_CONTEXT_SNAPSHOTS");
   if (!isJsonObject(snapshots)) return keys;
-  const work = new ContextPush(services, textOf(mark, "METADATA_ID"));
+  const work = new ContextPush(services, textAt(mark, "METADATA_ID"));
   // Where the configuration has no upload for a repository (any more), nothing is uploaded.
   const wanted = services.extraRegistries.flatMap((registry) =>
     registry.pushes.filter(({ upload }) => upload !== undefined).map((push) => repositoryOf(registry, push)),

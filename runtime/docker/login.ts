@@ -3,7 +3,7 @@
  * its standard input. Whatever fails is an error in the log and no more; neither answers nor passwords are ever part of a message.
  */
 import { type Host, HostError } from "../host/host.js";
-import { isJsonObject, type JsonObject, parseJson } from "../json.js";
+import { isJsonObject, type JsonObject, parseJson, textAt } from "../json.js";
 import { reasonOf } from "../reason.js";
 import type { DockerLog } from "./build.js";
 import type { DockerProgram } from "./engine.js";
@@ -22,11 +22,6 @@ const attempts = 3;
 const loginTimeout = 60_000;
 
 class LoginError extends Error {}
-
-const textOf = (json: JsonObject, name: string): string => {
-  const value = json.get(name);
-  return typeof value === "string" ? value : "";
-};
 
 /** Asks the service; two more times if it cannot be reached or doesn't answer well. */
 async function askService(registry: string, login: LoginService, services: LoginServices): Promise<JsonObject> {
@@ -52,9 +47,9 @@ async function askService(registry: string, login: LoginService, services: Login
 
 async function logInTo({ uri }: ExtraRegistry, login: LoginService, services: LoginServices): Promise<void> {
   const answer = await askService(uri, login, services);
-  const [user, password] = [textOf(answer, "username"), textOf(answer, "password")];
+  const [user, password] = [textAt(answer, "username"), textAt(answer, "password")];
   if (user === "" || password === "") throw new LoginError("its answer has no username and password");
-  const target = textOf(answer, "repository") || textOf(answer, "registry") || uri;
+  const target = textAt(answer, "repository") || textAt(answer, "registry") || uri;
   // What begins with a dash would be taken for a flag.
   if (user.startsWith("-") || target.startsWith("-")) throw new LoginError("its answer cannot be used");
   const words = [...services.globals, "login", "-u", user, "--password-stdin", target];

@@ -39,10 +39,12 @@ export function idOfHexDigest(hex: string): string {
   return idFormat(bytesOfHex(hex));
 }
 
+const HEX_DIGITS = "0123456789abcdef";
+
 /** Lower-case hex of bytes. */
 export function hexOfBytes(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) text += `${HEX_DIGITS[byte >> 4]}${HEX_DIGITS[byte & 15]}`;
   return text;
 }
 

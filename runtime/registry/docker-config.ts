@@ -2,8 +2,10 @@
  * Credentials in docker's `config.json` (`docker.md` 17.3): which entry of `auths` is for a repository, and which helper program keeps the others. Pure;
  * `credentials.ts` reads the file and runs the helpers.
  */
+
+import { toBase64, utf8 } from "../base64.js";
 import { hub, normalizedRegistry } from "../docker/references.js";
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
+import { isJsonObject, type Json, type JsonObject, parseJson, textAt } from "../json.js";
 
 /** What proves who we are. */
 export type Credentials =
@@ -36,10 +38,6 @@ const apiVersion = /^v[12]$/;
 /** The name becomes part of the name of a program. */
 const helperName = /^[\w.-]+$/;
 
-const textAt = (object: JsonObject, name: string): string => {
-  const value = object.get(name);
-  return typeof value === "string" ? value : "";
-};
 const objectAt = (object: JsonObject, name: string): JsonObject => {
   const value = object.get(name);
   return isJsonObject(value) ? value : new Map();
@@ -47,8 +45,7 @@ const objectAt = (object: JsonObject, name: string): JsonObject => {
 
 /** `user:password` in the form of a Basic header. */
 export function encodeBasic(user: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${user}:${password}`);
-  return btoa(String.fromCharCode(...bytes));
+  return toBase64(utf8(`${user}:${password}`));
 }
 
 /** Registry and namespace of a name in `auths` or `credHelpers`: `https://index.docker.io/v1/`, `registry.example:5000/team`. */

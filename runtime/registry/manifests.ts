@@ -3,7 +3,7 @@
  * `client.ts` fetches them.
  */
 import { normalizedText, type Platform, samePlatform } from "../docker/platforms.js";
-import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
+import { isJsonList, isJsonObject, type Json, parseJson, textAt } from "../json.js";
 import { RegistryError } from "./failure.js";
 
 export const manifestTypes = [
@@ -50,11 +50,6 @@ export type Manifest = ImageManifest | IndexManifest;
 const digestPattern = /^sha256:([0-9a-f]{64})$/;
 /** An index that is longer is no index of an image. */
 const entryLimit = 1_000;
-
-function textAt(object: JsonObject, name: string): string {
-  const value = object.get(name);
-  return typeof value === "string" ? value : "";
-}
 
 /** Plain hex of a digest; undefined if it is none, or of another algorithm. */
 export function hexOf(digest: string): string | undefined {

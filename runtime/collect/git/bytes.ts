@@ -4,15 +4,6 @@ import { Inflate, inflateSync } from "fflate";
 /** What a repository says that cannot be understood, or lacks. */
 export class GitProblem extends Error {}
 
-const digits = "0123456789abcdef";
-
-/** Bytes as lower-case hex digits. */
-export function hexOf(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += `${digits[byte >> 4]}${digits[byte & 15]}`;
-  return text;
-}
-
 /** An even number of hex digits as bytes. */
 export function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));

@@ -2,10 +2,12 @@
  * Comparing a work tree with the index without the git program (`collection.md` 5.6): versions 2 to 4 of the index file, trees of the commit, and the content
  * of files. Ignore rules are not known here, so untracked files are not.
  */
+
 import { viewOf } from "../../bytes.js";
 import { type FileStat, type Host, HostError } from "../../host/host.js";
 import { compareBytewise } from "../../json.js";
-import { GitProblem, hexOf } from "./bytes.js";
+import { hexOfBytes } from "../../marks/identifiers.js";
+import { GitProblem } from "./bytes.js";
 import type { Location } from "./discover.js";
 import type { ObjectStore } from "./objects.js";
 import type { WorkTreeStatus } from "./status.js";
@@ -68,7 +70,7 @@ export function parseIndex(bytes: Uint8Array, idSize: number): IndexEntry[] {
     previous = name;
     entries.push({
       path: decoder.decode(name),
-      id: hexOf(bytes.subarray(start + fixedPart, start + fixedPart + idSize)),
+      id: hexOfBytes(bytes.subarray(start + fixedPart, start + fixedPart + idSize)),
       mode: view.getUint32(start + 24),
       size: view.getUint32(start + 36),
       modified: view.getUint32(start + 8),
@@ -89,7 +91,7 @@ function flatten(objects: ObjectStore, id: string, idSize: number, prefix = "", 
     const end = data.indexOf(0, at);
     if (end < 0) throw new GitProblem(`tree ${id} is broken`);
     const [mode = "", ...name] = decoder.decode(data.subarray(at, end)).split(" ");
-    const child = hexOf(data.subarray(end + 1, end + 1 + idSize));
+    const child = hexOfBytes(data.subarray(end + 1, end + 1 + idSize));
     const path = prefix + name.join(" ");
     if (Number.parseInt(mode, 8) === directoryType) flatten(objects, child, idSize, `${path}/`, found);
     else found.set(path, `${Number.parseInt(mode, 8)} ${child}`);
@@ -147,5 +149,5 @@ function differs({ files, hashing }: Host, path: string, stat: FileStat, entry: 
   const hash = hashing.stream(idSize === 32 ? "sha256" : "sha1");
   hash.update(new TextEncoder().encode(`blob ${content.length}\0`));
   hash.update(content);
-  return hexOf(hash.digest()) !== entry.id;
+  return hexOfBytes(hash.digest()) !== entry.id;
 }

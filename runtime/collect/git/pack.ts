@@ -2,9 +2,11 @@
  * Pack files (`collection.md` 5.3): finding an object through the index (versions 1 and 2) and rebuilding it from its chain of deltas. Files are read in
  * pieces, since packs may be larger than memory.
  */
+
 import { viewOf } from "../../bytes.js";
 import type { Files, OpenFile } from "../../host/host.js";
-import { bytesOf, findId, GitProblem, hexOf, inflateExactly } from "./bytes.js";
+import { hexOfBytes } from "../../marks/identifiers.js";
+import { bytesOf, findId, GitProblem, inflateExactly } from "./bytes.js";
 
 export type ObjectType = "commit" | "tree" | "blob" | "tag";
 
@@ -133,7 +135,7 @@ export class Pack {
       base = offset - distance;
       if (base < 0 || distance === 0) throw new GitProblem(`${this.#path}.pack: a delta without base`);
     } else if (type === idDelta) {
-      base = hexOf(head.subarray(at, at + this.#idSize));
+      base = hexOfBytes(head.subarray(at, at + this.#idSize));
       at += this.#idSize;
     }
     return { type, base, data: inflateExactly(file.read(offset + at, compressedBound(size)), size) };
