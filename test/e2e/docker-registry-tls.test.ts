@@ -64,7 +64,11 @@ check("the certificate authority that docker has for the registry", async () => 
   if (process.getuid?.() !== 0) return console.log("SKIPPED a registry's own certificate authority: /etc/docker needs root");
   const name = `localhost:${registry!.name.split(":")[1]}`;
   const directory = `/etc/docker/certs.d/${name}`;
-  mkdirSync(directory, { recursive: true });
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    return console.log(`SKIPPED a registry's own certificate authority: ${(error as Error).message}`);
+  }
   try {
     writeFileSync(join(directory, "ca.crt"), tls!.cert);
     await build(`${name}/team/base:1`);

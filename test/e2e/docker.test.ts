@@ -369,7 +369,7 @@ test("a git repository as context: fetched for its Dockerfile, and checked out o
 });
 
 test("a build that is ended is not begun again", async () => {
-  docker.answer({ images: { alpine }, wait: 20_000 });
+  docker.answer({ images: { alpine }, wait: 300_000 });
   const child = spawn(box.chalk, [...wrapping, "build", app], {
     cwd: box.work,
     env: box.environment({ PATH: path, TMPDIR: scratch }),

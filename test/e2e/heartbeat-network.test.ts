@@ -1,46 +1,20 @@
 // Issue 2, step 5: what heartbeats say about the network is what `ss`, `ip route`, `ip addr` and `ip neigh` say, in a network namespace that this test makes,
 // with listening and connected sockets of TCP and UDP, IPv4 and IPv6.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { makeNamespace } from "../helpers/network-namespace.js";
 import { createSandbox, type Report } from "../helpers/sandbox.js";
 
-const namespace = `chalk-e2e-${process.pid}`;
-const inside = (...words: string[]) => spawnSync("ip", ["netns", "exec", namespace, ...words], { encoding: "utf8" });
-const made = spawnSync("ip", ["netns", "add", namespace], { encoding: "utf8" });
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-const possible = made.status === 0 && hasPython;
-let holder: ChildProcess | undefined;
-process.on("exit", () => {
-  holder?.kill("SIGKILL");
-  if (made.status === 0) spawnSync("ip", ["netns", "del", namespace]);
-});
-
-const setUp = `
-ip link set lo up
-ip link add v0 type veth peer name v1
-ip link set v0 up; ip link set v1 up
-ip addr add 192.0.2.1/24 dev v0
-ip addr add 2001:db8:1::1/64 dev v0 nodad
-ip route add 198.51.100.0/24 via 192.0.2.254 dev v0 metric 77
-ip route add default via 192.0.2.254 dev v0
-ip -6 route add 2001:db8:2::/48 via 2001:db8:1::2 dev v0 metric 1234
-ip neigh add 192.0.2.254 lladdr 52:54:00:aa:bb:cc dev v0 nud permanent
-`;
+const namespace = makeNamespace("e2e");
 
 const sockets = `
-import socket, time
-keep = []
 for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
     listener = socket.socket(family); listener.bind((address, 0)); listener.listen(8); keep.append(listener)
     for _ in range(2):
         client = socket.socket(family); client.connect(listener.getsockname()[:2]); keep.append(client); keep.append(listener.accept()[0])
     bound = socket.socket(family, socket.SOCK_DGRAM); bound.bind((address, 0)); keep.append(bound)
     connected = socket.socket(family, socket.SOCK_DGRAM); connected.connect(bound.getsockname()[:2]); keep.append(connected)
-print("ready", flush=True)
-time.sleep(120)
 `;
 
 /** IPv6 addresses in reports are not shortened. */
@@ -65,17 +39,6 @@ function endpoint(text: string): string {
 
 const states: Readonly<Record<string, string>> = { LISTEN: "LISTEN", ESTAB: "ESTABLISHED" };
 
-/** Sockets by `ss`, as `local|port|remote|port|state`, sorted. */
-function bySs(flags: string): string[] {
-  const lines = inside("ss", flags).stdout.trim().split("\n").filter(Boolean);
-  return lines
-    .map((line) => {
-      const [state = "", , , local = "", remote = ""] = line.trim().split(/\s+/);
-      return `${endpoint(local)}|${endpoint(remote)}|${flags.includes("u") ? "UNCONN" : states[state]}`;
-    })
-    .sort();
-}
-
 interface Address {
   readonly family: string;
   readonly local: string;
@@ -94,8 +57,6 @@ interface Route {
   readonly metric?: number;
 }
 
-const json = <T>(...words: string[]) => JSON.parse(inside("ip", "-json", ...words).stdout) as T;
-
 function mask(length: number): string {
   return [0, 8, 16, 24]
     .map((from) => 256 - 2 ** (8 - Math.max(0, Math.min(8, length - from))))
@@ -103,23 +64,33 @@ function mask(length: number): string {
     .join(".");
 }
 
-if (!possible) {
-  console.log(`SKIPPED heartbeats in a network namespace: ${hasPython ? made.stderr?.trim() || "no iproute2" : "no python3"}`);
+if (typeof namespace === "string") {
+  console.log(`SKIPPED heartbeats in a network namespace: ${namespace}`);
   test.skip("heartbeats in a network namespace", () => undefined);
 } else {
   const box = createSandbox();
   let beat: Report;
+  const json = <T>(...words: string[]) => JSON.parse(namespace.run("ip", "-json", ...words).stdout) as T;
+
+  /** Sockets by `ss`, as `local|port|remote|port|state`, sorted. */
+  const bySs = (flags: string): string[] => {
+    const lines = namespace.run("ss", flags).stdout.trim().split("\n").filter(Boolean);
+    return lines
+      .map((line) => {
+        const [state = "", , , local = "", remote = ""] = line.trim().split(/\s+/);
+        return `${endpoint(local)}|${endpoint(remote)}|${flags.includes("u") ? "UNCONN" : states[state]}`;
+      })
+      .sort();
+  };
 
   test.before(async () => {
-    assert.is(inside("sh", "-c", setUp).stderr, "");
-    holder = spawn("ip", ["netns", "exec", namespace, "python3", "-c", sockets], { stdio: ["ignore", "pipe", "inherit"] });
-    await once(holder.stdout!, "data");
+    await namespace.hold(sockets);
     box.write("network.c4m", readFileSync("configs/examples/network.c4m", "utf8"));
     assert.is(box.run(["load", "network.c4m"]).status, 0);
   });
 
   test("the final heartbeat of a program in the namespace", () => {
-    const result = box.run(["exec", "--", "sleep", "0.3"], { through: ["ip", "netns", "exec", namespace] });
+    const result = box.run(["exec", "--", "sleep", "0.3"], { through: ["ip", "netns", "exec", namespace.name] });
     assert.is(result.status, 0);
     assert.is(result.stderr, "");
     const lines = box.inHome("network_heartbeat_log.log");
@@ -208,7 +179,7 @@ if (!possible) {
     );
   });
 
-  test.after(() => void holder?.kill("SIGKILL"));
+  test.after(() => namespace.release());
 }
 
 test.run();

@@ -32,26 +32,30 @@ const order = [
   "_OP_UDP_SOCKET_INFO",
 ];
 
-const networkLines = () => box.inHome(logName).split("\n").filter(Boolean);
+const networkLines = (of = box) => of.inHome(logName).split("\n").filter(Boolean);
 const parse = (line: string) => JSON.parse(line) as [Report];
 
-/** Runs a program for `seconds` and waits until its last report is there. */
-async function reportsOf(flags: readonly string[], seconds: string) {
-  box.clearLog();
-  spawnSync("rm", ["-f", join(box.home, logName)]);
-  const started = Date.now();
-  const child = box.start(["exec", ...flags, "--", "sleep", seconds], ["ignore", "pipe", "pipe"]);
+/** Runs a program until there are so many heartbeats, and waits until its last report is there. */
+async function reportsOf(flags: readonly string[], beats: number, of = box) {
+  of.clearLog();
+  spawnSync("rm", ["-f", join(of.home, logName)]);
+  const child = of.start(["exec", ...flags, "--", "cat", "-"], "pipe");
   let [stdout, stderr] = ["", ""];
   child.stdout!.on("data", (data) => (stdout += data));
   child.stderr!.on("data", (data) => (stderr += data));
-  const ended = once(child, "exit") as Promise<[number]>;
   // Both streams are closed when the reporter, which holds them too, has ended.
-  const closed = once(child, "close");
+  let isClosed = false;
+  child.on("close", () => {
+    isClosed = true;
+  });
+  await until(`${beats} heartbeats`, () => of.reports.length >= 1 + beats, 120);
+  const ending = Date.now();
+  const ended = once(child, "exit") as Promise<[number]>;
+  child.stdin!.end();
   const [status] = await ended;
-  const lasted = Date.now() - started;
-  await closed;
-  const finished = Date.now() - started;
-  return { status, stdout, stderr, lasted, finished, pid: child.pid!, started };
+  const over = Date.now();
+  await until("the reporter's end", () => isClosed, 120);
+  return { status, stdout, stderr, pid: child.pid!, ending, over };
 }
 
 test("the example has all seventeen keys of the story", () => {
@@ -66,10 +70,9 @@ test("load the example with a rate of one second", () => {
 for (const flags of [[], ["--chalk-as-parent"]]) {
   const how = flags.length === 0 ? "" : " (as parent)";
   test(`exec report, heartbeats, a final one at once${how}`, async () => {
-    const { status, stdout, stderr, lasted, finished, pid, started } = await reportsOf(flags, "3.3");
+    const { status, stdout, stderr, pid, ending, over } = await reportsOf(flags, 2);
     assert.is(status, 0);
     assert.is(stderr, "");
-    assert.ok(lasted > 3250 && finished >= lasted, `${lasted} ${finished}`);
 
     const reports = box.reports;
     const beats = reports.slice(1);
@@ -78,8 +81,7 @@ for (const flags of [[], ["--chalk-as-parent"]]) {
       beats.every((report) => report["_OPERATION"] === "heartbeat"),
       "then heartbeats",
     );
-    // A busy machine may delay one; there is never one too many.
-    assert.ok(beats.length >= 2 && beats.length <= 4, `${beats.length} heartbeats`);
+    assert.ok(beats.length >= 3, `${beats.length} heartbeats`);
     for (const line of box.logLines) assert.is(parse(line).length, 1, "one report per line");
     assert.equal(
       beats.map((report) => report["_HEARTBEAT_COUNT"]),
@@ -97,7 +99,8 @@ for (const flags of [[], ["--chalk-as-parent"]]) {
       assert.ok(isLast || gap >= 990, `${gap} ms between heartbeats`);
     }
     assert.ok(times[0]! - reports[0]!["_TIMESTAMP"] >= 990, "the first comes one interval after the exec report");
-    assert.ok(times.at(-1)! >= started + 3300 - 100, "the final one after the end of the program");
+    assert.ok(times.at(-1)! >= ending, "the final one after the end of the program");
+    assert.ok(times.filter((time) => time > over).length <= 1, "and no other");
     for (const report of reports) {
       const at = report["_DATETIME"] as string;
       assert.is(Date.parse(at), report["_TIMESTAMP"]);
@@ -106,8 +109,8 @@ for (const flags of [[], ["--chalk-as-parent"]]) {
     // The program, as the exec report shows it.
     const [program] = reports[0]!["_CHALKS"] as [Report];
     assert.equal(reports[0]!["_UNMARKED"], [program["_OP_ARTIFACT_PATH"]]);
-    assert.match(program["_OP_ARTIFACT_PATH"], /\/sleep$/);
-    assert.equal(program["_PROCESS_ARGV"].slice(1), ["3.3"]);
+    assert.match(program["_OP_ARTIFACT_PATH"], /\/(cat|busybox|coreutils)$/);
+    assert.equal(program["_PROCESS_ARGV"].slice(1), ["-"]);
     if (flags.length === 0) assert.is(program["_PROCESS_PID"], pid);
     assert.not.ok(isAlive(pid));
 
@@ -141,16 +144,17 @@ for (const flags of [[], ["--chalk-as-parent"]]) {
 }
 
 test("a program that ends before the first interval: the exec report and exactly one heartbeat", async () => {
-  const { status, stdout, finished } = await reportsOf([], "0.2");
+  const rare = createSandbox();
+  assert.is(rare.run(["load", rare.write("network.c4m", example)]).status, 0);
+  const { status, stdout } = await reportsOf([], 0, rare);
   assert.is(status, 0);
-  assert.ok(finished < 4000, `${finished}`);
   assert.equal(
-    box.reports.map((report) => report["_OPERATION"]),
+    rare.reports.map((report) => report["_OPERATION"]),
     ["exec", "heartbeat"],
   );
-  assert.is(networkLines().length, 1);
-  assert.is(stdout, `${networkLines()[0]}\n`);
-  const [last] = box.reports.slice(-1);
+  assert.is(networkLines(rare).length, 1);
+  assert.is(stdout, `${networkLines(rare)[0]}\n`);
+  const [last] = rare.reports.slice(-1);
   assert.is(last!["_CHALKS"].length, 1);
 });
 
@@ -182,13 +186,13 @@ test("a marked program is named by its mark", async () => {
 
 test("a killed program: a final heartbeat, then the reporter ends", async () => {
   box.clearLog();
-  const child = box.start(["exec", "--", "sleep", "60"], ["ignore", "pipe", "ignore"]);
+  const child = box.start(["exec", "--", "sleep", "3600"], ["ignore", "pipe", "ignore"]);
   child.stdout!.resume();
   await until("the first heartbeat", () => box.reports.some((report) => report["_HEARTBEAT_COUNT"] === 1));
-  child.kill("SIGKILL");
   const killed = Date.now();
+  child.kill("SIGKILL");
   await once(child, "close");
-  assert.ok(box.reports.at(-1)!["_TIMESTAMP"] >= killed - 50);
+  assert.ok(box.reports.at(-1)!["_TIMESTAMP"] >= killed);
 });
 
 test("the log file's directory is read-only: one warning per sink, stdout gets every report", () => {

@@ -107,8 +107,8 @@ else {
   if (status === 0 && described >= 0 && answers.metadata) fs.writeFileSync(argv[described + 1], JSON.stringify(answers.metadata));
   process.exitCode = status;
   if (answers.wait) {
-    fs.writeFileSync(path.join(home, "waiting"), "");
     process.on("SIGTERM", () => process.exit(143));
+    fs.writeFileSync(path.join(home, "waiting"), "");
     setTimeout(() => {}, answers.wait);
   }
 }

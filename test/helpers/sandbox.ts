@@ -134,7 +134,7 @@ export class Sandbox {
       input: options.input ?? "",
       encoding: "utf8",
       maxBuffer: 1 << 28,
-      timeout: 120_000,
+      timeout: 300_000,
     });
     if (error !== undefined) throw error;
     return { status, signal, stdout, stderr, messages: messagesOf(stderr) };
@@ -178,9 +178,9 @@ export class Sandbox {
     return existsSync(path) ? readFileSync(path, "utf8") : "";
   }
 
-  /** Lines of the default log. */
+  /** Lines of the default log. What follows the last newline is still being written. */
   get logLines(): string[] {
-    return this.inHome(".local/chalk/chalk.log").split("\n").filter(Boolean);
+    return this.inHome(".local/chalk/chalk.log").split("\n").slice(0, -1).filter(Boolean);
   }
 
   /** Reports in the default log. */

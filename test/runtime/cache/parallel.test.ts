@@ -20,7 +20,7 @@ const [role, directory, number] = process.argv.slice(2);
 async function work(place: string, id: string): Promise<void> {
   const host = createHost();
   const logger = createLogger(host, { version: "", commit: "" }, { level: "error" });
-  const cache = createReportCache({ host, logger, location: join(place, "cache.jsonl"), lockTimeout: 30_000 });
+  const cache = createReportCache({ host, logger, location: join(place, "cache.jsonl"), lockTimeout: 600_000 });
   const settings = fakeSettings({
     sink_config: {
       log: { sink: "file", filename: join(place, "file.log") },

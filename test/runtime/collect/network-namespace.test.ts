@@ -1,36 +1,12 @@
 // The procfs collector against a real kernel: a network namespace of our own with sockets, addresses, routes and neighbours that we put there.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { makeNamespace } from "../../helpers/network-namespace.js";
 import { compileProgram, temporaryDirectory } from "../support/compile.js";
 
-const namespace = `chalk-test-${process.pid}`;
-const command = (line: string) => spawnSync("sh", ["-c", line], { encoding: "utf8" });
-const inside = (...words: string[]) => spawnSync("ip", ["netns", "exec", namespace, ...words], { encoding: "utf8" });
-
-const made = command(`ip netns add ${namespace}`);
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-const possible = made.status === 0 && hasPython;
-const children: ChildProcess[] = [];
-process.on("exit", () => {
-  for (const child of children) child.kill("SIGKILL");
-  command(`ip netns del ${namespace}`);
-});
-
-const setUp = `
-ip link set lo up
-ip link add v0 type veth peer name v1
-ip link set v0 up; ip link set v1 up
-ip addr add 192.0.2.1/24 dev v0
-ip addr add 2001:db8:1::1/64 dev v0 nodad
-ip route add 198.51.100.0/24 via 192.0.2.254 dev v0 metric 77 advmss 1360
-ip -6 route add 2001:db8:2::/48 via 2001:db8:1::2 dev v0 metric 1234
-ip neigh add 192.0.2.254 lladdr 52:54:00:aa:bb:cc dev v0 nud permanent
-`;
+const namespace = makeNamespace("procfs");
 
 const sockets = `
-import socket, sys, time
-keep = []
 def tcp(family, address):
     listener = socket.socket(family); listener.bind((address, 0)); listener.listen(4096); keep.append(listener)
     return listener
@@ -44,18 +20,7 @@ pairs(four, socket.AF_INET, int(sys.argv[1])); pairs(six, socket.AF_INET6, 2)
 for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
     bound = socket.socket(family, socket.SOCK_DGRAM); bound.bind((address, 0)); keep.append(bound)
     connected = socket.socket(family, socket.SOCK_DGRAM); connected.connect(bound.getsockname()[:2]); keep.append(connected)
-print("ready", flush=True)
-time.sleep(300)
 `;
-
-async function holdSockets(count: number): Promise<ChildProcess> {
-  const child = spawn("ip", ["netns", "exec", namespace, "python3", "-c", sockets, String(count)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  children.push(child);
-  await new Promise((done) => child.stdout!.once("data", done));
-  return child;
-}
 
 /** `ss` prints `[::1]:80` and `127.0.0.1:80`; ours are uncompressed. */
 function expand(address: string): string {
@@ -84,35 +49,27 @@ function endpoint(text: string): [string, number] {
 const stateOf: Readonly<Record<string, string>> = { LISTEN: "LISTEN", ESTAB: "ESTABLISHED", UNCONN: "UNCONN" };
 type SocketRow = [string, number, string, number, string, number, number];
 
-/** Sockets by `ss`, as `local|port|remote|port|state`, sorted. */
-function bySs(flags: string): string[] {
-  const rows = inside("ss", flags).stdout.trim().split("\n");
-  return rows
-    .map((line) => {
-      const [state, , , local, remote] = line.trim().split(/\s+/);
-      const name = flags.includes("u") ? "UNCONN" : stateOf[state!];
-      return [...endpoint(local!), ...endpoint(remote!), name].join("|");
-    })
-    .sort();
-}
-
-const probe = possible ? compileProgram("test/runtime/support/network-probe.ts", temporaryDirectory()) : "";
-const collect = (...keys: string[]) => JSON.parse(inside(probe, ...keys).stdout) as Record<string, readonly unknown[]>;
-
-if (!possible) {
-  console.log(`SKIPPED procfs in a network namespace: ${hasPython ? made.stderr.trim() || "no iproute2" : "no python3"}`);
+if (typeof namespace === "string") {
+  console.log(`SKIPPED procfs in a network namespace: ${namespace}`);
   test.skip("procfs in a network namespace", () => undefined);
 } else {
-  test.before(async () => {
-    const result = inside("sh", "-c", setUp);
-    assert.is(result.stderr, "");
-    await holdSockets(3);
-  });
+  const probe = compileProgram("test/runtime/support/network-probe.ts", temporaryDirectory());
+  const collect = (...keys: string[]) => JSON.parse(namespace.run(probe, ...keys).stdout) as Record<string, readonly unknown[]>;
 
-  // They would keep this process alive for as long as they sleep.
-  test.after(() => {
-    for (const child of children) child.kill("SIGKILL");
-  });
+  /** Sockets by `ss`, as `local|port|remote|port|state`, sorted. */
+  const bySs = (flags: string): string[] => {
+    const rows = namespace.run("ss", flags).stdout.trim().split("\n");
+    return rows
+      .map((line) => {
+        const [state, , , local, remote] = line.trim().split(/\s+/);
+        const name = flags.includes("u") ? "UNCONN" : stateOf[state!];
+        return [...endpoint(local!), ...endpoint(remote!), name].join("|");
+      })
+      .sort();
+  };
+
+  test.before(() => namespace.hold(sockets, "3"));
+  test.after(() => namespace.release());
 
   test("TCP and UDP sockets are those of ss", () => {
     const found = collect("_OP_TCP_SOCKET_INFO", "_OP_UDP_SOCKET_INFO");
@@ -185,7 +142,7 @@ if (!possible) {
   });
 
   test("ten thousand sockets", async () => {
-    await holdSockets(5000);
+    await namespace.hold(sockets, "5000");
     assert.ok(collect("_OP_TCP_SOCKET_INFO")._OP_TCP_SOCKET_INFO!.length > 10_000);
   });
 }

@@ -16,7 +16,7 @@ if (self !== undefined) {
       console.log("checking");
       // "pause": until somebody else has replaced it.
       const { inode } = host.files.stat(target);
-      const end = host.clock.monotonic() + 60_000;
+      const end = host.clock.monotonic() + 600_000;
       while (manner !== undefined && host.clock.monotonic() < end) {
         if (manner === "pause" && host.files.stat(target).inode !== inode) break;
         host.clock.sleepSync(10);

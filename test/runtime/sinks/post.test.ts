@@ -60,8 +60,8 @@ test("retries: 5xx, 429 and 408 three times in all, with pauses", async () => {
   );
   assert.equal(world.slept, [100, 200]);
   assert.is((await post([408, 429, 200])).received.length, 3);
-  const limited = await post([{ status: 429, headers: { "retry-after": "1" } }, 200], { sink: { timeout: 800 } });
-  assert.equal(limited.world.slept, [800]);
+  const limited = await post([{ status: 429, headers: { "retry-after": "3600" } }, 200], { sink: { timeout: 600_000 } });
+  assert.equal(limited.world.slept, [600_000]);
 });
 
 test("5xx to the end is a soft failure, counted up to disable_after_errors", async () => {
@@ -149,9 +149,10 @@ test("auth", async () => {
 
 test("timeouts as int, Size and Duration; a server that doesn't answer is a soft failure", async () => {
   for (const timeout of [60, size(60), duration(60)]) {
-    const { deliveries, received } = await post(["hang", "hang", "hang"], { sink: { timeout } });
+    const { deliveries, world } = await post(["hang", "hang", "hang"], { sink: { timeout } });
     assert.equal(deliveries, [["failed"]]);
-    assert.is(received.length, 3);
+    // Three attempts; on a busy machine the server may not hear of all of them in time.
+    assert.equal(world.slept, [100, 200]);
   }
 });
 

@@ -42,7 +42,7 @@ async function post(
   });
   await new Promise<void>((ready) => https.listen(0, "127.0.0.1", ready));
   const url = `https://127.0.0.1:${(https.address() as AddressInfo).port}`;
-  const world = createWorld({ sink_config: { s: { sink: "post", uri: `${url}/x`, timeout: 5000, ...sink } } });
+  const world = createWorld({ sink_config: { s: { sink: "post", uri: `${url}/x`, timeout: 60_000, ...sink } } });
   world.publisher.subscribe("report", "s");
   const { delivered } = await world.publisher.publish("report", "{}");
   https.closeAllConnections();

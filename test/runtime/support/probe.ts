@@ -66,8 +66,10 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
       [...outcomes, missing].map(({ status, stdout, stderr, failure }) => [status, text(stdout), text(stderr), failure ?? null]),
     );
   },
+  /** `request URL [TIMEOUT]` */
   async request() {
-    const wanted = { method: "POST", url: rest[0]!, headers: { "X-Test": "1" }, body: "hello", timeout: 2000 };
+    const timeout = Number(rest[1] ?? 60_000);
+    const wanted = { method: "POST", url: rest[0]!, headers: { "X-Test": "1" }, body: "hello", timeout };
     const outcome = async (action: () => unknown) => {
       try {
         const answer = (await action()) as { status: number; headers: Record<string, string>; body: Uint8Array };
@@ -82,7 +84,7 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
   /** `https URL [FILE]`: FILE holds the only trusted certificates. */
   async https() {
     const trust = rest[1] === undefined ? {} : { trust: host.files.readText(rest[1]) };
-    const wanted = { method: "GET", url: rest[0]!, headers: {}, timeout: 3000, ...trust };
+    const wanted = { method: "GET", url: rest[0]!, headers: {}, timeout: 60_000, ...trust };
     try {
       print([(await host.network.request(wanted)).status, host.network.requestSync(wanted).status]);
     } catch (error) {
