@@ -9,14 +9,16 @@ import { commands } from "./commands/table.js";
 import { setOverride } from "./evaluate/assign.js";
 import { createHost } from "./host/create.js";
 import type { Host } from "./host/host.js";
-import { createLogger, isPlainLog } from "./log/index.js";
+import { createLogger, isPlainLog, type Logger } from "./log/index.js";
 import { openShipped } from "./shipped/shipped.js";
 import { build } from "./start/build.js";
 import { type Chalk, type ConfigurationFailure, commandOf, type Environment } from "./start/chalk.js";
+import { finishEnded, isEnded, prepareEndings } from "./start/endings.js";
 import { argumentsOf, recursionVariable } from "./start/invocation.js";
 import { modernArguments } from "./start/old-words.js";
 import { start } from "./start/start.js";
 import { useTemporaryDirectory } from "./start/temporary-directory.js";
+import { discardTemporaries } from "./temporary-files.js";
 
 /** Counts how often chalk was called by chalk; false when it is too often (1.6). */
 function countInvocation(host: Host): boolean {
@@ -75,7 +77,10 @@ async function runWithoutUs(environment: Environment, chalk: Chalk): Promise<num
 }
 
 /** Commands after which `--show-config` prints nothing: their output is for programs, or the tables themselves (4.9). */
-const showsNoConfiguration: ReadonlySet<string> = new Set(["config", "dump", "help", "completion", "__"]);
+const showsNoConfiguration: ReadonlySet<string> = new Set(["dump", "help", "completion", "__"]);
+
+/** Commands that are done, or have become another program, before anybody could end them. */
+const answersAtOnce: ReadonlySet<string> = new Set(["config", "dump", "help", "version", "completion", "exec"]);
 
 /** Does a help flag stand before `--`? */
 function asksForHelp(argv: readonly string[], chalk: Chalk): boolean {
@@ -104,7 +109,35 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
     logger.error("chalk calls itself over and over; giving up");
     return 255;
   }
-  const { argv, notes, settings: oldSettings, setupForm } = modernArguments(argumentsOf(host));
+  const given = argumentsOf(host);
+  if (isEnded(given)) return finishEnded(host, build, given);
+  let chalk: Chalk | undefined;
+  try {
+    return await runCommand({ host, logger, given, shippedPath, restPath }, (started) => {
+      chalk = started;
+    });
+  } finally {
+    discardTemporaries(host, host.files.temporaryDirectories(), chalk?.settings.bool("chalk_debug", false) === true, (message) =>
+      logger.error(message),
+    );
+  }
+}
+
+interface Call {
+  readonly host: Host;
+  readonly logger: Logger;
+  /** Arguments, before old spellings are read as new ones. */
+  readonly given: readonly string[];
+  readonly shippedPath: string;
+  readonly restPath: string | undefined;
+}
+
+/** `run`, but for what is done before and after every command. `whenStarted` is told as soon as there is a state. */
+async function runCommand(
+  { host, logger, given, shippedPath, restPath }: Call,
+  whenStarted: (chalk: Chalk) => void,
+): Promise<number> {
+  const { argv, notes, settings: oldSettings, setupForm } = modernArguments(given);
   const environment: Environment = {
     host,
     shipped: openShipped(host, shippedPath, restPath),
@@ -124,6 +157,7 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
 
   const result = await start(environment);
   const { chalk } = result;
+  whenStarted(chalk);
   if (result.kind === "usage") {
     // Whoever asks for help need not get the rest of the line right.
     if (asksForHelp(argv, chalk)) {
@@ -172,6 +206,7 @@ export async function run(host: Host, shippedPath: string, restPath?: string): P
     const { installCompletion } = await import("./commands/install-completion.js");
     installCompletion(chalk);
   }
+  if (!answersAtOnce.has(name.split(".")[0] as string)) prepareEndings(chalk);
   const command = await row.load();
   const status = await command(chalk);
   if (chalk.settings.bool("show_config", false) && !showsNoConfiguration.has(name.split(".")[0] as string)) {
@@ -197,6 +232,7 @@ async function runReporter(environment: Environment): Promise<number> {
   const { argv } = modernArguments(state.argv);
   const result = await start({ ...environment, argv }, { session: state.session });
   if (result.kind !== "ready" || result.chalk.failures.length > 0) return 1;
+  prepareEndings(result.chalk);
   return reporter(result.chalk, state);
 }
 
@@ -210,9 +246,9 @@ function showInternalError(host: Host, error: unknown): void {
   );
 }
 
-/** Entry of the executable. `shippedPath`, `restPath`: the two parts of the prepared configuration inside it. */
-export async function main(shippedPath: string, restPath: string): Promise<void> {
-  const host = createHost();
+/** Entry of the executable. `shippedPath`, `restPath`: the two parts of the prepared configuration inside it; `granted`: a set-uid bit's user (`host/rights.ts`). */
+export async function main(shippedPath: string, restPath: string, granted?: number): Promise<void> {
+  const host = createHost(granted);
   let status = 1;
   try {
     status = await run(host, shippedPath, restPath);

@@ -10,6 +10,7 @@ import { listFields } from "../validate/describe.js";
 import * as tables from "./help-tables.js";
 
 const programName = "chalk";
+const interrupt = 2;
 
 /** Columns that texts for people may use. */
 export function terminalWidth(chalk: Chalk): number {
@@ -26,7 +27,10 @@ export function printPaged(chalk: Chalk, text: string): void {
       ["less", ["-r", "-F"]],
       ["more", []],
     ] as const) {
+      // Ctrl-C is the pager's; we stay until it ends, lest it be left alone with the terminal.
+      host.control.onSignal(interrupt, () => {});
       const result = host.processes.run(pager, args, { input: body, inherit: true });
+      host.control.onSignal(interrupt, undefined);
       if (result.failure === undefined) return;
     }
   }

@@ -3,13 +3,10 @@
  * to end, so such a signal waits for it: the file is then the old or the new one, no temporary file stays, and the exit status tells of the signal.
  */
 import type { Host } from "../host/host.js";
+import { endingMessage } from "../signals.js";
 
-const endingSignals: ReadonlyMap<number, string> = new Map([
-  [1, "SIGHUP"],
-  [2, "SIGINT"],
-  [3, "SIGQUIT"],
-  [15, "SIGTERM"],
-]);
+/** Those that somebody sends to end us; others tell of faults, which cannot wait. */
+const waitingSignals = [1, 2, 3, 15] as const;
 
 export interface Interruption {
   readonly signal: number;
@@ -34,9 +31,9 @@ const PIECE = 50;
 export function heldSignals(host: SignalHost): HeldSignals {
   let first: Interruption | undefined;
   let looked = host.clock.monotonic();
-  for (const [signal, name] of endingSignals) {
+  for (const signal of waitingSignals) {
     host.control.onSignal(signal, () => {
-      first ??= { signal, message: `pid ${host.processes.pid} ends by ${name}(${signal})` };
+      first ??= { signal, message: endingMessage(host.processes.pid, signal) };
     });
   }
   // Handlers run between two tasks of the engine.
@@ -49,7 +46,7 @@ export function heldSignals(host: SignalHost): HeldSignals {
     pause: async () => (host.clock.monotonic() - looked < PIECE ? first : listen()),
     async release() {
       const found = await listen();
-      for (const signal of endingSignals.keys()) host.control.onSignal(signal, undefined);
+      for (const signal of waitingSignals) host.control.onSignal(signal, undefined);
       return found;
     },
   };

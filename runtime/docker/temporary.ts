@@ -1,5 +1,6 @@
 /** Temporary files of a build, each in a directory of its own, and what else must be undone whatever happens (`docker.md` 10.1, 10.2). */
 import { type Host, HostError } from "../host/host.js";
+import { discardTemporary } from "../temporary-files.js";
 
 const endingSignals = [1, 2, 15] as const;
 
@@ -17,7 +18,7 @@ export class Temporary {
   /** A fresh directory. */
   directory(): string {
     const path = this.host.files.makeTemporaryDirectory("chalk-");
-    this.onEnd(() => this.discard(path));
+    this.onEnd(() => void discardTemporary(this.host, path, this.keep));
     return path;
   }
 
@@ -56,16 +57,5 @@ export class Temporary {
     return () => {
       for (const signal of endingSignals) control.onSignal(signal, undefined);
     };
-  }
-
-  private discard(path: string): void {
-    const { files, processes } = this.host;
-    if (!this.keep) {
-      files.removeTree(path);
-      return;
-    }
-    const target = `${processes.cwd()}/chalk-tmp`;
-    files.makeDirectories(target);
-    files.rename(path, `${target}/${path.slice(path.lastIndexOf("/") + 1)}`);
   }
 }

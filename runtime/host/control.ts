@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import { adoptAccessWatch, watchAccess } from "./access-watch.js";
 import { builtin, toBytes, toHostError } from "./attempt.js";
 import { watchEnd } from "./end-watch.js";
+import { answerEndings, armAgain, armedSignals } from "./endings.js";
 import { type Child, HostError, type ProcessControl } from "./host.js";
 import {
   inheritedIgnored,
@@ -19,9 +20,8 @@ import {
 import { cString, errnoName, type Libc, libc } from "./libc.js";
 import { releaseMemory, residentMemory } from "./memory.js";
 import { exitStatus, isPacked, openScratch } from "./processes.js";
-import { canRunTables, cloneStep, failureName, restoreMask, runTable, type Step } from "./trampoline.js";
+import { canRunTables, cloneStep, failureName, restoreMask, runTable, type Step, systemCall } from "./trampoline.js";
 
-const closeRange = 436;
 const closeRangeCloseOnExec = 4;
 const setDescriptorFlags = 2;
 const openFilesResource = 7;
@@ -58,7 +58,7 @@ function toImage(native: Libc, path: string, argv: readonly string[], environmen
 
 /** Marks every descriptor above 2 close-on-exec, except those of the program. */
 function closeOursOnExec(native: Libc): void {
-  if (native.call("syscall", closeRange, 3, 0xffffffff, closeRangeCloseOnExec, 0, 0) !== 0) {
+  if (systemCall(native, "close_range", 3, 0xffffffff, closeRangeCloseOnExec) !== 0) {
     // Kernels before 5.11.
     for (const name of fs.readdirSync("/proc/self/fd"))
       if (Number(name) > 2) native.call("fcntl", Number(name), setDescriptorFlags, 1);
@@ -83,6 +83,8 @@ const executeStep = (image: Image): Step => ({
   arguments: [image.path, image.argv.vector, image.environment.vector],
   result: "exec",
 });
+const defaultAction = new BigUint64Array(4);
+const toDefault = (signal: number): Step => ({ call: "rt_sigaction", arguments: [signal, defaultAction, 0, 8] });
 const exitStep = (status: number): Step => ({ call: "exit", arguments: [status] });
 const closeOursStep: Step = { call: "close_range", arguments: [3, 0xffffffff, closeRangeCloseOnExec] };
 
@@ -127,6 +129,7 @@ function spawnDetached(
       ...programDescriptors().map((fd): Step => ({ call: "fcntl", arguments: [fd, setDescriptorFlags, 1] })),
       { call: "dup3", arguments: [stdin, 0, 0] },
       ...handOver(descriptor),
+      ...armedSignals().map(toDefault),
       restoreMask,
       executeStep(image),
       exitStep(127),
@@ -212,10 +215,9 @@ function startProgram(path: string, argv: readonly string[], environment: Enviro
   const native = libc();
   if (native === undefined || !canRunTables()) return startProgramByEngine(path, argv, environment);
   const image = toImage(native, path, argv, environment);
-  const defaultAction = new BigUint64Array(4);
   const limit = openFilesToRestore();
   const child: readonly Step[] = [
-    ...signalsToRestore().map((signal): Step => ({ call: "rt_sigaction", arguments: [signal, defaultAction, 0, 8] })),
+    ...[...signalsToRestore(), ...armedSignals()].map(toDefault),
     ...(limit === undefined
       ? []
       : [
@@ -278,6 +280,7 @@ function onSignal(signal: number, handler: ((signal: number) => void) | undefine
   const former = handlers.get(signal);
   if (former !== undefined) process.off(name, former);
   handlers.delete(signal);
+  if (handler === undefined) armAgain(signal);
   // What the caller ignored (`nohup`) gets no handler and stays ignored.
   if (handler === undefined || (inheritedIgnored() & (1n << BigInt(signal - 1))) !== 0n) return;
   const listener = () => handler(signal);
@@ -304,6 +307,7 @@ export const control: ProcessControl = {
   spawnDetached,
   startProgram,
   signal: sendSignal,
+  answerEndings,
   onSignal,
   watchEnd,
   watchAccess,

@@ -10,8 +10,18 @@ import { network } from "./network.js";
 import { processes } from "./processes.js";
 import { terminal } from "./terminal.js";
 
-/** The host of this process. Call it once, before anything is opened: descriptors that are open now belong to a program that `exec` starts. */
-export function createHost(): Host {
+/** The host of this process. `granted`: the user whose rights have been given up (`rights.ts`). Call it once, before anything is opened: descriptors that are open now belong to a program that `exec` starts. */
+export function createHost(granted?: number): Host {
   rememberInherited();
-  return { files, processes, clock, terminal, network, machine, hashing, cryptography, control };
+  return {
+    files,
+    processes,
+    clock,
+    terminal,
+    network,
+    machine: { ...machine, grantedUser: () => granted },
+    hashing,
+    cryptography,
+    control,
+  };
 }

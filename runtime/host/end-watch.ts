@@ -13,7 +13,7 @@ const longest = 0x3fffffff;
 /** Watches a process; undefined if there is none of that PID, or if the kernel (or engine) can't. */
 export function watchEnd(pid: number): EndWatch | undefined {
   const native = libc();
-  const fd = native?.call("syscall", openProcess, pid, 0, 0, 0, 0) ?? -1;
+  const fd = native?.call("syscall", openProcess, pid, 0, 0, 0, 0, 0) ?? -1;
   if (native === undefined || fd < 0) return undefined;
   // `struct pollfd`: descriptor, then what is asked and what is answered as halves of a word.
   const poll = new Int32Array(2);

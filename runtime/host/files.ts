@@ -7,6 +7,7 @@
 import * as fs from "node:fs";
 import { attempt, toBytes } from "./attempt.js";
 import { copyExtendedAttributes } from "./attributes.js";
+import { refreshEndings } from "./endings.js";
 import type { FileStat, Files, OpenFile } from "./host.js";
 import { placeOf, readName, readNames } from "./names.js";
 import { createLocked, createTemporary, lockFile, removeAbandoned } from "./temporary.js";
@@ -33,6 +34,13 @@ function toStat(stats: fs.BigIntStats): FileStat {
     links: Number(stats.nlink),
     modified: Number(stats.mtimeNs / 1000n) / 1000,
   };
+}
+
+/** Temporary directories that are ours. */
+const temporaries = new Set<string>();
+
+function forgetTemporary(path: string): void {
+  if (temporaries.delete(path)) refreshEndings();
 }
 
 /** Writes all bytes, in one call unless the kernel takes only a part (a full pipe, a signal). */
@@ -217,16 +225,28 @@ export const files: Files = {
   replace: (path, bytes, permissions) => attempt("replace", path, () => replace(path, bytes, permissions)),
   createTemporary,
   removeAbandoned,
-  rename: (from, to) => attempt("rename", from, () => fs.renameSync(placeOf(from), placeOf(to))),
+  rename(from, to) {
+    attempt("rename", from, () => fs.renameSync(placeOf(from), placeOf(to)));
+    forgetTemporary(from);
+  },
   remove: (path) => attempt("unlink", path, () => fs.unlinkSync(placeOf(path))),
-  removeTree: (path) => attempt("remove", path, () => fs.rmSync(placeOf(path), { recursive: true, force: true })),
+  removeTree(path) {
+    attempt("remove", path, () => fs.rmSync(placeOf(path), { recursive: true, force: true }));
+    forgetTemporary(path);
+  },
   makeDirectories(path) {
     attempt("mkdir", path, () => fs.mkdirSync(placeOf(path), { recursive: true }));
   },
-  makeTemporaryDirectory(prefix) {
+  makeTemporaryDirectory(prefix, lasting = false) {
     const parent = process.env.TMPDIR || "/tmp";
-    return attempt("mkdtemp", parent, () => fs.mkdtempSync(`${parent.replace(/\/+$/, "")}/${prefix}`));
+    const path = attempt("mkdtemp", parent, () => fs.mkdtempSync(`${parent.replace(/\/+$/, "")}/${prefix}`));
+    if (!lasting) {
+      temporaries.add(path);
+      refreshEndings();
+    }
+    return path;
   },
+  temporaryDirectories: () => [...temporaries],
   chmod: (path, mode) => attempt("chmod", path, () => fs.chmodSync(placeOf(path), mode)),
   chown: (path, uid, gid) => attempt("chown", path, () => fs.chownSync(placeOf(path), uid, gid)),
   symlink: (target, path) => attempt("symlink", path, () => fs.symlinkSync(placeOf(target), placeOf(path))),

@@ -89,8 +89,10 @@ export interface Files {
   remove(path: string): void;
   removeTree(path: string): void;
   makeDirectories(path: string): void;
-  /** A fresh directory with the given prefix under the temporary directory. */
-  makeTemporaryDirectory(prefix: string): string;
+  /** A fresh directory with the given prefix under the temporary directory. It is ours until it is removed or renamed, unless it is `lasting`. */
+  makeTemporaryDirectory(prefix: string, lasting?: boolean): string;
+  /** Temporary directories that are ours now. */
+  temporaryDirectories(): readonly string[];
   chmod(path: string, mode: number): void;
   chown(path: string, uid: number, gid: number): void;
   symlink(target: string, path: string): void;
@@ -265,6 +267,8 @@ export interface Machine {
   hostname(): string;
   uid(): number;
   effectiveUid(): number;
+  /** The user whose rights the executable brought along (set-uid), although they have been given up since; undefined if there were none. */
+  grantedUser(): number | undefined;
   gid(): number;
   /** Home directory: non-empty HOME, else the user database; of another user: the user database. Undefined if unknown. */
   home(user?: string): string | undefined;
@@ -362,7 +366,12 @@ export interface ProcessControl {
   startProgram(path: string, argv: readonly string[], environment: Readonly<Record<string, string>>): Child;
   /** Sends a signal; false if there is no such process. Signal 0 only asks. */
   signal(pid: number, signal: number): boolean;
-  /** Installs a handler; undefined restores what was inherited. */
+  /**
+   * Makes ending signals turn this process into another program: the words, followed by the number of the signal. The words are asked for again whenever
+   * our temporary directories change. Nothing happens where that is impossible.
+   */
+  answerEndings(words: () => readonly string[]): void;
+  /** Installs a handler; undefined restores what was there. */
   onSignal(signal: number, handler: ((signal: number) => void) | undefined): void;
   /** Watches a process that is not our child; undefined if there is none of that PID, or if the kernel (or engine) can't. */
   watchEnd(pid: number): EndWatch | undefined;

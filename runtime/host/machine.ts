@@ -57,6 +57,7 @@ export const machine: Machine = {
   hostname: () => builtin("node:os").hostname(),
   uid: () => process.getuid?.() ?? 0,
   effectiveUid: () => process.geteuid?.() ?? 0,
+  grantedUser: () => undefined,
   gid: () => process.getgid?.() ?? 0,
   home,
   userName: (uid) => findUser((entry) => entry.uid === uid)?.name,

@@ -19,6 +19,7 @@ export class MemoryFiles implements Files {
   private readonly time: number;
   private nextInode = 2n;
   private temporaryCount = 0;
+  private readonly ownDirectories: string[] = [];
 
   constructor(files: Readonly<Record<string, string | Uint8Array>>, time: number) {
     this.time = time;
@@ -197,10 +198,14 @@ export class MemoryFiles implements Files {
     this.makeDirectories(parent(place));
     this.entries.set(place, { kind: "directory", mode: 0o755, inode: this.nextInode++ });
   }
-  makeTemporaryDirectory(prefix: string): string {
+  makeTemporaryDirectory(prefix: string, lasting = false): string {
     const path = `/tmp/${prefix}${++this.temporaryCount}`;
     this.makeDirectories(path);
+    if (!lasting) this.ownDirectories.push(path);
     return path;
+  }
+  temporaryDirectories(): readonly string[] {
+    return this.ownDirectories.filter((path) => this.find(path) !== undefined);
   }
   chmod(path: string, mode: number): void {
     this.entry(this.follow(path, "chmod"), "chmod").mode = mode;

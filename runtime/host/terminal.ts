@@ -4,10 +4,15 @@
  */
 import * as fs from "node:fs";
 import { attempt, builtin, toBytes } from "./attempt.js";
+import { undoAtEnd } from "./endings.js";
 import type { Terminal } from "./host.js";
 import { libc } from "./libc.js";
+import type { Step } from "./trampoline.js";
 
 const getWindowSize = 0x5413;
+const setTerminal = 0x5402;
+/** SIGTTOU, and the disposition that ignores it. */
+const [backgroundWrite, ignore] = [22, 1];
 /** Offset of `c_lflag` in `struct termios`, and its bit for echoing. */
 const localFlags = 3;
 const echo = 8;
@@ -97,11 +102,18 @@ function withoutEcho<T>(action: () => T): T {
     settings[localFlags] = flags;
     native.call("tcsetattr", 0, 0, native.pointer(settings));
   };
+  const original = settings.slice();
+  const setMode: Step = { call: "ioctl", arguments: [0, setTerminal, original] };
+  const done = undoAtEnd([setMode]);
+  // From the background, a change of the terminal would stop us.
+  const stopping = native.call("signal", backgroundWrite, ignore);
   apply(before & ~echo);
   try {
     return action();
   } finally {
     apply(before);
+    native.call("signal", backgroundWrite, stopping);
+    done();
   }
 }
 

@@ -9,7 +9,7 @@
  * `clone` returns 0 in the child, which goes on with the next entry; the parent gets a pid and skips the child's part. With CLONE_VM | CLONE_VFORK
  * the parent waits until the child has executed or ended, nothing is copied, and results that the child stores are seen by the parent.
  */
-import { errnoName, libc } from "./libc.js";
+import { errnoName, type Libc, libc } from "./libc.js";
 
 type Architecture = "x64" | "arm64";
 
@@ -69,7 +69,11 @@ const numbers = {
   dup3: { x64: 292, arm64: 24 },
   execve: { x64: 59, arm64: 221 },
   exit: { x64: 60, arm64: 93 },
+  exit_group: { x64: 231, arm64: 94 },
   fcntl: { x64: 72, arm64: 25 },
+  mmap: { x64: 9, arm64: 222 },
+  mprotect: { x64: 10, arm64: 226 },
+  ioctl: { x64: 16, arm64: 29 },
   prlimit64: { x64: 302, arm64: 261 },
   rt_sigaction: { x64: 13, arm64: 134 },
   rt_sigprocmask: { x64: 14, arm64: 135 },
@@ -105,6 +109,11 @@ const setMask = 2;
 const everySignal = new BigUint64Array([0xffffffffffffffffn]);
 const formerMask = new BigUint64Array(1);
 
+const noSignals = new BigUint64Array(1);
+
+/** Lets all signals through. */
+export const clearMask: Step = { call: "rt_sigprocmask", arguments: [setMask, noSignals, 0, 8] };
+
 /** Sets the signal mask that was in force before the table ran. */
 export const restoreMask: Step = { call: "rt_sigprocmask", arguments: [setMask, formerMask, 0, 8] };
 
@@ -113,43 +122,62 @@ function length(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + entryWords + length(step.child ?? []), 0);
 }
 
-let entryPoint: ((table: number) => void) | undefined;
+let entry: { readonly address: number; readonly run: (table: number) => void } | undefined;
 /** Keeps the data that a running table points to from being collected. */
 const inUse = new Set<unknown>();
 
-/** Maps the machine code once. Undefined where that is impossible: no C library, another architecture, or executable memory is refused. */
-function machineCode(): ((table: number) => void) | undefined {
-  if (entryPoint !== undefined) return entryPoint;
+/** Makes a system call; -1 if it fails. Every start needs some, so they share one function of the C library: binding one takes longer than anything else here. */
+export function systemCall(native: Libc, call: SystemCall, ...args: readonly number[]): number {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = args;
+  return native.call("syscall", numbers[call][process.arch as Architecture], a, b, c, d, e, f);
+}
+
+/** Maps machine code; the address, or undefined where executable memory is refused. */
+export function mapCode(bytes: Uint8Array): number | undefined {
   const native = libc();
-  const bytes = code[process.arch as Architecture];
-  if (native === undefined || bytes === undefined) return undefined;
+  if (native === undefined) return undefined;
   const [readWrite, readExecute, privateAnonymous] = [3, 5, 0x22];
-  const page = native.call("mmap", null, 4096, readWrite, privateAnonymous, -1, 0);
+  const page = systemCall(native, "mmap", 0, 4096, readWrite, privateAnonymous, -1, 0);
   if (page <= 0) return undefined;
-  native.copyTo(page, Uint8Array.from(bytes));
-  if (native.call("mprotect", page, 4096, readExecute) !== 0) return undefined;
-  entryPoint = native.functionAt(page);
-  return entryPoint;
+  native.copyTo(page, bytes);
+  return systemCall(native, "mprotect", page, 4096, readExecute) === 0 ? page : undefined;
+}
+
+/** The machine code that runs tables, mapped once. Undefined where that is impossible: no C library, another architecture, or executable memory is refused. */
+function machineCode(): typeof entry {
+  if (entry !== undefined) return entry;
+  const native = libc();
+  const bytes = tableRunner();
+  if (native === undefined || bytes === undefined) return undefined;
+  const address = mapCode(bytes);
+  if (address !== undefined) entry = { address, run: native.functionAt(address) };
+  return entry;
+}
+
+/** `run(table)` as bytes, for code that goes on with it; undefined on another architecture. */
+export function tableRunner(): Uint8Array | undefined {
+  const bytes = code[process.arch as Architecture] as readonly number[] | undefined;
+  return bytes === undefined ? undefined : Uint8Array.from(bytes);
 }
 
 /** Can this process run tables? */
 export const canRunTables = (): boolean => machineCode() !== undefined;
 
-/**
- * Runs the steps and returns their named results (a negative errno for failures; 0 for a step that was not reached). All signals are blocked
- * meanwhile, so that no handler of ours runs in a child; a child gets the mask back by `restoreMask`.
- */
-export function runTable(body: readonly Step[]): ReadonlyMap<string, number> {
-  const run = machineCode();
+/** Steps in the form that the machine code reads. The table points to `data`, which must be kept as long as the table may run. */
+export interface Table {
+  readonly words: BigInt64Array;
+  readonly data: unknown;
+  /** Names of results, in the order of `results`. */
+  readonly names: readonly string[];
+  readonly results: BigInt64Array;
+}
+
+/** Writes steps down. Undefined where tables cannot run. */
+export function createTable(steps: readonly Step[]): Table | undefined {
   const native = libc();
-  if (run === undefined || native === undefined) throw new Error("no machine code here");
+  if (native === undefined) return undefined;
   const arch = process.arch as Architecture;
-  const steps: readonly Step[] = [
-    { call: "rt_sigprocmask", arguments: [setMask, everySignal, formerMask, 8] },
-    ...body,
-    restoreMask,
-  ];
-  const table = new BigInt64Array(length(steps) + 1);
+  const words = new BigInt64Array(length(steps) + 1);
   const names: string[] = [];
   const results = new BigInt64Array(16);
   const resultAddress = native.pointer(results);
@@ -159,25 +187,35 @@ export function runTable(body: readonly Step[]): ReadonlyMap<string, number> {
   function write(list: readonly Step[]): void {
     for (const step of list) {
       const at = next;
-      table[at] = BigInt(numbers[step.call][arch]);
+      words[at] = BigInt(numbers[step.call][arch]);
       step.arguments.forEach((value, index) => {
-        table[at + 1 + index] = typeof value === "object" ? BigInt(native!.pointer(value)) : BigInt(value);
+        words[at + 1 + index] = typeof value === "object" ? BigInt(native!.pointer(value)) : BigInt(value);
       });
       if (step.result !== undefined) names.push(step.result);
-      table[at + 7] = BigInt(step.result === undefined ? ignored : resultAddress + (names.length - 1) * 8);
+      words[at + 7] = BigInt(step.result === undefined ? ignored : resultAddress + (names.length - 1) * 8);
       next += entryWords;
       const children = step.child ?? [];
-      table[at + 8] = BigInt(length(children) * 8);
+      words[at + 8] = BigInt(length(children) * 8);
       write(children);
     }
   }
   write(steps);
-  table[next] = -1n;
-  const data = [steps, table, results];
-  inUse.add(data);
-  run(native.pointer(table));
-  inUse.delete(data);
-  return new Map(names.map((name, index) => [name, Number(results[index])]));
+  words[next] = -1n;
+  return { words, data: steps, names, results };
+}
+
+/**
+ * Runs the steps and returns their named results (a negative errno for failures; 0 for a step that was not reached). All signals are blocked
+ * meanwhile, so that no handler of ours runs in a child; a child gets the mask back by `restoreMask`.
+ */
+export function runTable(body: readonly Step[]): ReadonlyMap<string, number> {
+  const table = createTable([{ call: "rt_sigprocmask", arguments: [setMask, everySignal, formerMask, 8] }, ...body, restoreMask]);
+  const entry = machineCode();
+  if (entry === undefined || table === undefined) throw new Error("no machine code here");
+  inUse.add(table);
+  entry.run(libc()!.pointer(table.words));
+  inUse.delete(table);
+  return new Map(table.names.map((name, index) => [name, Number(table.results[index])]));
 }
 
 /** errno name of a negative result. */

@@ -64,7 +64,7 @@ export function openDestination(context: SinkContext, options: DestinationOption
       const resolved = resolvePath(host, directory);
       if (resolved !== undefined) yield `${resolved === "/" ? "" : resolved}/${baseName(wanted as string)}`;
     }
-    yield `${files.makeTemporaryDirectory("chalk-")}/${baseName(wanted as string)}`;
+    yield `${files.makeTemporaryDirectory("chalk-", true)}/${baseName(wanted as string)}`;
   }
 
   function tryOne(path: string, text: string): void {

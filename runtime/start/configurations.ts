@@ -45,7 +45,10 @@ export function installComponents(
   }
 }
 
-/** Runs the embedded configuration. `mayTrust`: what `load` found out about a settled one counts. Returns its errors; none if it is good. */
+/**
+ * Runs the embedded configuration. `mayTrust`: what `load` found out about a settled one counts. `whenSlow` is called before one runs of which that is not
+ * known: it may take its time. Returns its errors; none if it is good.
+ */
 export async function runEmbedded(
   stack: ConfigStack,
   self: SelfMark,
@@ -53,6 +56,7 @@ export async function runEmbedded(
   version: string,
   logger: Logger,
   mayTrust: boolean,
+  whenSlow: () => void,
 ): Promise<readonly Diagnostic[]> {
   const { state } = self;
   installComponents(stack, state, (text) => logger.warn(text));
@@ -60,6 +64,7 @@ export async function runEmbedded(
   const stored = matchingIr(self, host.hashing, irFormat, version);
   const ir = typeof stored === "string" ? readEmbeddedIr(stored) : undefined;
   const errorsOf = (diagnostics: readonly Diagnostic[]): Diagnostic[] => diagnostics.filter((d) => d.severity === "error");
+  if (ir?.defaults === undefined) whenSlow();
   if (ir !== undefined) {
     if (!mayTrust || ir.defaults === undefined) return errorsOf(stack.runCompiled(ir.compiled, "all").diagnostics);
     const errors = errorsOf(stack.runCompiled(ir.compiled, "not even defaults").diagnostics);

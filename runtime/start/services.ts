@@ -6,7 +6,9 @@ import { parseLevel } from "../log/index.js";
 import type { Settings } from "../settings/settings.js";
 import { internalTopics } from "../sinks/publisher.js";
 import { SinkConfigurationError } from "../sinks/types.js";
+import { discardTemporaries } from "../temporary-files.js";
 import { baseCommand, type Chalk, commandArguments } from "./chalk.js";
+import { followLogSettings } from "./endings.js";
 
 /** The mutable side of a run, as far as services need it. */
 export interface ServiceState {
@@ -30,6 +32,7 @@ export function applyLogSettings(chalk: Chalk): void {
     ...(format === "auto" || format === "plain" || format === "json" ? { format } : {}),
     color: { color: typeof color === "boolean" ? color : undefined, explicit: chalk.line?.flags.has("color") === true },
   });
+  followLogSettings(chalk);
 }
 
 /** Why a subscription would fail as things stand, with what may have been meant. */
@@ -82,7 +85,12 @@ export function createServices(state: ServiceState): ChalkServices {
       if (state.silent) return;
       state.chalk.logger.trace(`the configuration called abort: ${message}`);
       const command = baseCommand(state.chalk);
-      if (command !== "exec" && command !== "docker") state.chalk.host.processes.exit(1);
+      if (command === "exec" || command === "docker") return;
+      const { host, logger, settings } = state.chalk;
+      discardTemporaries(host, host.files.temporaryDirectories(), settings.bool("chalk_debug", false), (text) =>
+        logger.error(text),
+      );
+      host.processes.exit(1);
     },
   };
 }

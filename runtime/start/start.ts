@@ -33,8 +33,9 @@ import { type LoadedSchema, restoreLoadedSchema } from "../validate/saved-schema
 import { TrustingValidator } from "../validate/trust.js";
 import { FunctionValue } from "../values.js";
 import type { Chalk, ConfigurationFailure, Environment } from "./chalk.js";
-import { commandArguments, commandFlags } from "./chalk.js";
+import { baseCommand, commandArguments, commandFlags } from "./chalk.js";
 import { embeddedName, findExternal, resolvedPath, runEmbedded, runExternal, trialName } from "./configurations.js";
+import { prepareEndings } from "./endings.js";
 import { privilegeProblem } from "./privilege.js";
 import { switchReports } from "./report-switches.js";
 import { applyLogSettings, createServices, type ServiceState } from "./services.js";
@@ -214,6 +215,11 @@ class Attempt implements ServiceState {
     if (!this.silent) applyLogSettings(this.chalk);
   }
 
+  /** For configurations that may take their time. `exec` is as good as the program that it becomes, and ends as that would. */
+  private prepareEndings(): void {
+    if (baseCommand(this.chalk) !== "exec") prepareEndings(this.chalk);
+  }
+
   /** Fields that flags have set. */
   private touchedByFlags(): string[] {
     const flags = this.chalk.line?.flags ?? (this.outcome?.kind === "ambiguous" ? this.outcome.topFlags : undefined) ?? new Map();
@@ -248,7 +254,9 @@ class Attempt implements ServiceState {
     const refused = config === undefined ? undefined : privilegeProblem(chalk.host, embeddedName);
     const diagnostics =
       refused === undefined
-        ? await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, this.mayTrust())
+        ? await runEmbedded(chalk.stack, chalk.self, chalk.host, chalk.build.version, chalk.logger, this.mayTrust(), () =>
+            this.prepareEndings(),
+          )
         : [refused];
     this.localSettings();
     if (diagnostics.length === 0) return true;
@@ -266,6 +274,7 @@ class Attempt implements ServiceState {
     if (found === undefined) return true;
     if (named === undefined) logger.info(`${found.path}: found config file.`);
     if (found.legacyName) logger.warn(`${found.path}: configuration files are called chalk.c4m now`);
+    this.prepareEndings();
     const refused = privilegeProblem(host, found.path);
     const { text, diagnostics } =
       refused === undefined ? await runExternal(chalk.stack, host, found.path) : { text: undefined, diagnostics: [refused] };

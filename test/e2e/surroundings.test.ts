@@ -126,6 +126,9 @@ test("with the rights of another user no configuration is run", () => {
     }
     assert.equal([allowed.status, allowed.stdout], [0, "ran\n"], "the program runs without chalk");
     assert.match(allowed.messages.join("\n"), "no configuration is run with the rights of another user");
+    assert.is(run("exec", "--", "/usr/bin/id", "-un").stdout, "nobody\n", "not even the program gets them");
+    writeFileSync(join(place, "secret.sh"), "#!/bin/sh\n", { mode: 0o600 });
+    assert.match(run("--no-use-embedded-config", "extract", join(place, "secret.sh")).messages.join("\n"), /EACCES|ermission/);
     assert.is(run("env").status, 1);
     assert.is(run("dump").status, 0);
     assert.match(run("config", "lint", join(place, "simple.c4m")).stdout, "C4M-E023");
