@@ -9,15 +9,18 @@ const longestPause = 50;
 /** No holder needs that long; pids of other containers can't be asked. */
 const staleAge = 60_000;
 
-/** The lock file if its maker no longer needs it. */
-function findStale(host: Host, path: string): FileStat | undefined {
-  const found = host.files.find(path);
-  if (found === undefined) return undefined;
-  if (host.clock.now() - found.modified > staleAge) return found;
+/** So long an old lock is watched before it is taken over: the clock by which it is old may have been set a moment ago. */
+const longestWatch = 5000;
+
+/** After how many milliseconds of watching it a lock may be taken over; undefined if it may well be in use. */
+function patienceWith(host: Host, path: string, lock: FileStat, timeout: number): number | undefined {
   const pid = Number(host.files.readText(path));
   // An empty file is a lock in the making; a foreign pid namespace is covered by the age.
-  const gone = Number.isInteger(pid) && pid > 0 && pid !== host.processes.pid && !host.control.signal(pid, 0);
-  return gone ? found : undefined;
+  if (Number.isInteger(pid) && pid > 0 && pid !== host.processes.pid && !host.control.signal(pid, 0)) return 0;
+  const age = host.clock.now() - lock.modified;
+  if (age > staleAge) return Math.min(longestWatch, timeout / 2);
+  // Made by a clock that has been set back since.
+  return age < -staleAge ? longestWatch : undefined;
 }
 
 /** Removes a stale lock, unless another process did so and made its own meanwhile: moving it aside first shows what it is. */
@@ -32,6 +35,7 @@ function removeStale(host: Host, path: string, stale: FileStat): void {
 function acquire(host: Host, path: string, timeout: number): boolean {
   const deadline = host.clock.monotonic() + timeout;
   let pause = firstPause;
+  let seen: { readonly lock: FileStat; readonly since: number } | undefined;
   for (;;) {
     try {
       const file = host.files.open(path, "create-new", 0o600);
@@ -45,9 +49,11 @@ function acquire(host: Host, path: string, timeout: number): boolean {
       if (!(error instanceof HostError) || error.code !== "EEXIST") throw error;
     }
     try {
-      const stale = findStale(host, path);
-      if (stale !== undefined) {
-        removeStale(host, path, stale);
+      const lock = host.files.stat(path);
+      if (seen?.lock.inode !== lock.inode || seen.lock.modified !== lock.modified) seen = { lock, since: host.clock.monotonic() };
+      const patience = patienceWith(host, path, lock, timeout);
+      if (patience !== undefined && host.clock.monotonic() - seen.since >= patience) {
+        removeStale(host, path, lock);
         continue;
       }
     } catch {

@@ -8,6 +8,7 @@ import { attempt, toHostError } from "./attempt.js";
 import type { TemporaryFile } from "./host.js";
 import { libc } from "./libc.js";
 import { placeOf, readNames } from "./names.js";
+import { pauseThread } from "./pause.js";
 
 const operations = { shared: 1, exclusive: 2 } as const;
 const notBlocking = 4;
@@ -22,7 +23,7 @@ export function lockFile(fd: number, kind: keyof typeof operations, patience = 0
     if (native.call("flock", fd, operations[kind] | notBlocking) === 0) return true;
     if (native.errno() !== wouldBlock) return undefined;
     if (waited >= patience) return false;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    pauseThread(pause);
   }
 }
 

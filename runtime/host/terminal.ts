@@ -7,6 +7,7 @@ import { attempt, builtin, toBytes } from "./attempt.js";
 import { undoAtEnd } from "./endings.js";
 import type { Terminal } from "./host.js";
 import { libc } from "./libc.js";
+import { pauseThread } from "./pause.js";
 import type { Step } from "./trampoline.js";
 
 const getWindowSize = 0x5413;
@@ -49,7 +50,7 @@ function write(fd: 1 | 2, data: Uint8Array | string): void {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === "EPIPE") return;
       // Somebody else made the pipe non-blocking; wait for its reader.
-      if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      if (code === "EAGAIN") pauseThread(5);
       else if (code !== "EINTR")
         attempt("write", undefined, () => {
           throw error;
@@ -66,7 +67,7 @@ function readSome(length: number): Uint8Array {
       return buffer.subarray(0, fs.readSync(0, buffer, 0, length, null));
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EAGAIN") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      if (code === "EAGAIN") pauseThread(5);
       else if (code === "EOF") return buffer.subarray(0, 0);
       else if (code !== "EINTR")
         attempt("read", undefined, () => {

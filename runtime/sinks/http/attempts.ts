@@ -14,7 +14,9 @@ function retryAfter(host: Host, response: HttpResponse): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - host.clock.now());
+  // The date is one of the server's clock, which need not agree with ours.
+  const now = Date.parse(response.headers["date"] ?? "");
+  return Number.isNaN(date) ? undefined : Math.max(0, date - (Number.isNaN(now) ? host.clock.now() : now));
 }
 
 /** One line about a transport failure, without URL parameters. */

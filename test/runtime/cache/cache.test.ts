@@ -279,6 +279,22 @@ test("locks of processes that are gone, and very old ones, are taken over", () =
     withLock(world.host, path, 50, (locked) => locked),
     true,
   );
+  // The clock has been set: what is old by it was made just now, and what is from the future will never grow old.
+  writeFileSync(path, String(process.pid));
+  const tomorrow = world.time / 1000 + 86_400;
+  utimesSync(path, tomorrow, tomorrow);
+  assert.is(
+    withLock(world.host, path, 15_000, (locked) => locked),
+    true,
+  );
+  writeFileSync(path, String(process.pid));
+  const before = world.time;
+  const clock = { ...world.host.clock, now: () => world.time + 86_400_000 };
+  assert.is(
+    withLock({ ...world.host, clock }, path, 60_000, (locked) => locked),
+    true,
+  );
+  assert.ok(world.time - before >= 5000, "it was watched for a while");
   mkdirSync(join(world.directory, "d"));
   assert.is(
     withLock(world.host, join(world.directory, "d/none/x.lock"), 50, (locked) => locked),

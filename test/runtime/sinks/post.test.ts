@@ -62,6 +62,10 @@ test("retries: 5xx, 429 and 408 three times in all, with pauses", async () => {
   assert.is((await post([408, 429, 200])).received.length, 3);
   const limited = await post([{ status: 429, headers: { "retry-after": "3600" } }, 200], { sink: { timeout: 600_000 } });
   assert.equal(limited.world.slept, [600_000]);
+  // A date is meant by the server's clock.
+  const dates = { "retry-after": "Wed, 21 Oct 2015 07:28:05 GMT", date: "Wed, 21 Oct 2015 07:28:00 GMT" };
+  const dated = await post([{ status: 429, headers: dates }, 200], { sink: { timeout: 0 } });
+  assert.equal(dated.world.slept, [5000]);
 });
 
 test("5xx to the end is a soft failure, counted up to disable_after_errors", async () => {
