@@ -177,7 +177,6 @@ test("dates and times are local time as TZ says it", () => {
     const [report] = JSON.parse(box.run(["env"], { environment: { TZ: zone } }).stdout) as Report[];
     assert.match(report!["_DATETIME"], offset, zone);
     assert.is(Date.parse(report!["_DATETIME"]), report!["_TIMESTAMP"], zone);
-    assert.match(report!["_TZ_OFFSET"], offset, zone);
   }
 });
 
