@@ -3,6 +3,7 @@
  * Failing artifacts and missing paths leave the exit code 0, unless `policy.strict_exit_codes` says otherwise (`runtime-core.md` 3.1). A signal that wants to
  * end us waits for the file that is being written; there is no report then.
  */
+import { ChangedDirectories } from "../codecs/directories.js";
 import { connectEngine } from "../commands/engine.js";
 import { heldSignals } from "../commands/interruption.js";
 import { directoryOf } from "../paths.js";
@@ -25,6 +26,8 @@ export interface ArtifactRun {
   readonly virtual: boolean;
   /** Signs marks; undefined if nothing can, or nothing is marked. */
   readonly signer: Signer | undefined;
+  /** Directories of what was written; synced before the report. */
+  readonly directories: ChangedDirectories;
   /** An artifact could not be dealt with: matters for the exit code. */
   fail(): void;
 }
@@ -76,7 +79,9 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
   }
   const signer = operation.chalking ? await signerFor(chalk, operation) : undefined;
   const fail = () => void problems++;
-  const run: ArtifactRun = { chalk, engine, operation, scan, virtual: settings.bool("virtual_chalk", false), signer, fail };
+  const virtual = settings.bool("virtual_chalk", false);
+  const directories = new ChangedDirectories(chalk.host);
+  const run: ArtifactRun = { chalk, engine, operation, scan, virtual, signer, directories, fail };
   operation.collectHost();
   let count = 0;
   const noPaths: string[] = [];
@@ -117,6 +122,7 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       fail();
     }
   }
+  directories.sync();
   progress.end();
   const interruption = await held?.release();
   if (interruption !== undefined) {

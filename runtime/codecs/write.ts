@@ -18,6 +18,7 @@ import {
   pieceLength,
 } from "./candidate.js";
 import { type Claim, isRefusal } from "./codec.js";
+import { type ChangedDirectories, directoryOf, syncDirectory } from "./directories.js";
 
 export type WriteResult =
   | { readonly kind: "written" }
@@ -37,6 +38,8 @@ export interface WriteOptions {
   readonly check?: (path: string) => string | undefined;
   /** It need not survive a crash of the machine: nobody waits for the disk. */
   readonly temporary?: boolean;
+  /** Where the directory is noted, to be synced with others; absent: it is synced at once. */
+  readonly directories?: ChangedDirectories;
 }
 
 /** Below this much unmoved content a plain write is cheaper than copy and patch. */
@@ -91,22 +94,6 @@ function fill(file: Candidate, content: Content, output: OpenFile, copied: boole
   if (copied) output.truncate(contentLength(content));
 }
 
-/** Makes a rename durable. Not every file system lets a directory be synced; the rename is atomic all the same. */
-function syncDirectory(host: CodecHost, path: string): void {
-  try {
-    const directory = host.files.open(directoryOf(path), "read");
-    try {
-      directory.sync();
-    } finally {
-      directory.close();
-    }
-  } catch {}
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/") + 1) || ".";
-}
-
 function writeTemporary(host: CodecHost, file: Candidate, content: Content, path: string, permissions: number | undefined): void {
   const unmoved = place(content).reduce((sum, placed) => sum + (isInPlace(placed) ? pieceLength(placed.piece) : 0), 0);
   const copied = unmoved >= WORTH_COPYING;
@@ -135,15 +122,17 @@ export class PreparedFile {
   private readonly target: string;
   private readonly before: FileStat | undefined;
   private readonly isLasting: boolean;
+  private readonly directories: ChangedDirectories | undefined;
   private readonly temporary: TemporaryFile;
   private ended = false;
 
   /** Throws a `HostError` if it cannot be written; then nothing is left of it. */
-  constructor(file: Candidate, content: Content, options: Pick<WriteOptions, "target" | "permissions" | "temporary">) {
+  constructor(file: Candidate, content: Content, options: Omit<WriteOptions, "check">) {
     const { host } = file;
     this.file = file;
     this.target = options.target ?? file.path;
     this.isLasting = options.temporary !== true;
+    this.directories = options.directories;
     this.before = host.files.find(this.target);
     const directory = directoryOf(this.target);
     if (!tidied.has(directory)) host.files.removeAbandoned(directory);
@@ -187,7 +176,11 @@ export class PreparedFile {
       this.discard();
       release();
     }
-    if (this.isLasting) syncDirectory(host, this.target);
+    if (this.isLasting) {
+      const directory = directoryOf(this.target);
+      if (this.directories === undefined) syncDirectory(host, directory);
+      else this.directories.add(directory);
+    }
     return { kind: "written" };
   }
 

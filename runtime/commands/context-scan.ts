@@ -5,6 +5,7 @@
 import { checkMark } from "../artifacts/check.js";
 import type { ArtifactRun } from "../artifacts/run.js";
 import { type FoundArtifact, prepareScan } from "../artifacts/scan.js";
+import { ChangedDirectories } from "../codecs/directories.js";
 import type { Json, JsonObject } from "../json.js";
 import { isPrivateKey } from "../marks/format.js";
 import { reasonOf } from "../reason.js";
@@ -20,7 +21,8 @@ function runOn(chalk: Chalk, engine: Engine, operation: Operation): Omit<Artifac
     chalk.logger.error(`ignore_patterns: '${scan.invalid}' is not a regular expression: ${scan.reason}`);
     return undefined;
   }
-  return { chalk, engine, operation, scan, virtual: chalk.settings.bool("virtual_chalk", false), fail: () => {} };
+  const virtual = chalk.settings.bool("virtual_chalk", false);
+  return { chalk, engine, operation, scan, virtual, directories: new ChangedDirectories(chalk.host), fail: () => {} };
 }
 
 /** What a scan says; our own executable, which may lie in the context, is left alone. */
@@ -42,6 +44,7 @@ export async function markContexts(chalk: Chalk, engine: Engine, parent: Operati
       if (run === undefined) return;
       const signer = await signerFor(chalk, operation);
       for (const found of run.scan.artifacts(roots, reporterOf(chalk), false)) await insertOne({ ...run, signer }, found);
+      run.directories.sync();
     });
   } catch (error) {
     chalk.logger.error(`docker: the files of the build context are not marked: ${reasonOf(error)}`);

@@ -38,7 +38,7 @@ function deleteOne(run: ArtifactRun, { artifact, claim }: FoundArtifact): void {
 }
 
 function removeMark(run: ArtifactRun, artifact: Artifact, claim: Claim): void {
-  const { chalk, scan, virtual } = run;
+  const { chalk, scan, virtual, directories } = run;
   const { logger, host } = chalk;
   if (claim.readOnly === true) {
     logger.info(`${artifact.name}: artifacts of this kind hold no mark; nothing is written`);
@@ -49,7 +49,7 @@ function removeMark(run: ArtifactRun, artifact: Artifact, claim: Claim): void {
   } else if (virtual) {
     logger.info(`${artifact.name}: the chalk mark would be deleted`);
   } else {
-    const result = writeMark(claim, undefined, rescanOf(claim, host, scan.context));
+    const result = writeMark(claim, undefined, rescanOf(claim, host, scan.context), { directories });
     if (result.kind === "failed" || result.kind === "changed") {
       logger.error(
         `${artifact.name}: the chalk mark could not be deleted: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`,

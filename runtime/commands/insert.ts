@@ -64,7 +64,7 @@ async function tryToMark(run: ArtifactRun, artifact: Artifact, claim: Claim): Pr
 
 /** False if it failed; the log says why. */
 async function markFile(run: ArtifactRun, artifact: Artifact, claim: Claim): Promise<boolean> {
-  const { operation, chalk, scan, virtual, signer } = run;
+  const { operation, chalk, scan, virtual, signer, directories } = run;
   const { logger, settings, publisher, host } = chalk;
   carryPrivateKeys(artifact);
   const virtualMarks: string[] = [];
@@ -93,7 +93,7 @@ async function markFile(run: ArtifactRun, artifact: Artifact, claim: Claim): Pro
   } else {
     // Of an archive that changes meanwhile, a second look would not know what became of its content.
     const rescan = claim.container === undefined ? rescanOf(claim, host, scan.context) : () => undefined;
-    const result = writeMark(claim, mark.text, rescan);
+    const result = writeMark(claim, mark.text, rescan, { directories });
     if (result.kind === "failed" || result.kind === "changed") {
       logger.error(
         `${artifact.name}: the chalk mark could not be written: ${result.kind === "failed" ? result.reason : "the file keeps changing"}`,
