@@ -121,6 +121,7 @@ export async function runOverArtifacts(chalk: Chalk, command: ArtifactCommand): 
       found.artifact.failed = true;
       fail();
     }
+    operation.settle(found.artifact);
   }
   directories.sync();
   progress.end();

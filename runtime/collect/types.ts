@@ -32,6 +32,8 @@ export interface Artifact {
   failed: boolean;
   readonly errors: string[];
   readonly failedKeys: Map<string, Json[]>;
+  /** Reports say this about it, whatever happens now (`report/settled.ts`): a text for each of their templates. Everything else that was known is gone. */
+  readonly texts?: readonly string[];
 }
 
 /** Why a key is missing; `code` is one of `collection.md` 16. */

@@ -1,8 +1,9 @@
 /** From data to report objects (`runtime-core.md` 6.2, 9.4): the template chooses and orders, nothing else is in a report. */
 import type { Artifact } from "../collect/types.js";
-import type { Json, JsonObject } from "../json.js";
+import { compact, type Json, type JsonObject } from "../json.js";
 import { isRuntimeKey } from "../marks/format.js";
 import type { Operation } from "./operation.js";
+import { listOfTexts } from "./settled.js";
 import type { Template } from "./templates.js";
 
 /** Keys of the data that the template selects, in report order. */
@@ -27,18 +28,34 @@ export function artifactObjects(artifacts: readonly Artifact[], template: Templa
   return artifacts.map((artifact) => select(artifactData(artifact, operation), template)).filter((object) => object.size > 0);
 }
 
+/** What a report says about artifacts, as a list; `template` must be one of the operation's if artifacts are settled. */
+function shown(artifacts: readonly Artifact[], template: Template, operation: Operation): readonly Json[] {
+  if (artifacts.every(({ texts }) => texts === undefined)) return artifactObjects(artifacts, template, operation);
+  const column = operation.templates.indexOf(template);
+  return listOfTexts(artifacts.map((artifact) => artifact.texts?.[column] ?? artifactText(artifact, template, operation)));
+}
+
+/** What reports of a template say about an artifact. */
+export function artifactText(artifact: Artifact, template: Template, operation: Operation): string {
+  return compact(select(artifactData(artifact, operation), template));
+}
+
 /**
  * The objects of a report: one, or with `perChalk` one for each artifact in `_CHALKS`, with the host's keys repeated.
  */
-export function reportObjects(operation: Operation, template: Template, perChalk: boolean): Map<string, Json>[] {
-  const chalks = artifactObjects(operation.artifacts, template, operation);
-  const collected = artifactObjects(operation.collected, template, operation);
-  const build = (shown: readonly JsonObject[]) => {
+export function* reportObjects(operation: Operation, template: Template, perChalk: boolean): Generator<Map<string, Json>> {
+  const collected = shown(operation.collected, template, operation);
+  const build = (chalks: readonly Json[]) => {
     const data = new Map(operation.hostData);
     data.delete("_CHALKS");
-    if (shown.length > 0) data.set("_CHALKS", [...shown]);
-    if (collected.length > 0) data.set("_COLLECTED_ARTIFACTS", [...collected]);
+    if (chalks.length > 0) data.set("_CHALKS", chalks);
+    if (collected.length > 0) data.set("_COLLECTED_ARTIFACTS", collected);
     return select(data, template);
   };
-  return perChalk ? chalks.map((chalk) => build([chalk])) : [build(chalks)];
+  if (!perChalk) yield build(shown(operation.artifacts, template, operation));
+  else
+    for (const artifact of operation.artifacts) {
+      const chalks = shown([artifact], template, operation);
+      if (chalks.length > 0) yield build(chalks);
+    }
 }

@@ -15,6 +15,8 @@ import type { Template } from "./templates.js";
 export interface ObjectStores {
   /** The object with references in place of what templates send to stores; the object itself if there is nothing of the kind. */
   externalize(object: JsonObject, template: Template): Promise<JsonObject>;
+  /** Does any key of the template go to a store or depend on one? */
+  concerns(template: Template): boolean;
 }
 
 export interface ObjectStoreOptions extends StoreServices {
@@ -34,7 +36,6 @@ export function createObjectStores(options: ObjectStoreOptions): ObjectStores {
   const references = new Map<string, string>();
   const concerned = new WeakMap<Template, boolean>();
 
-  /** Does any key of the template go to a store or depend on one? */
   function concerns(template: Template): boolean {
     let answer = concerned.get(template);
     if (answer === undefined) {
@@ -133,6 +134,7 @@ export function createObjectStores(options: ObjectStoreOptions): ObjectStores {
   }
 
   return {
+    concerns,
     async externalize(object, template) {
       if (!concerns(template)) return object;
       const result = new Map(await level(object, template, "_OP_FAILED_KEYS"));

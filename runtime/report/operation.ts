@@ -8,13 +8,15 @@ import { type MarkIngredients, selectMarkKeys } from "../marks/build.js";
 import { chalkIdOfHash, randomChalkId } from "../marks/identifiers.js";
 import { resolvePath } from "../paths.js";
 import { reasonOf } from "../reason.js";
-import { artifactObjects } from "./build.js";
+import { artifactObjects, artifactText } from "./build.js";
 import { fileHash } from "./content.js";
 import type { EngineServices } from "./engine.js";
 import type { Plan, Step } from "./plan.js";
 import { concerns, isWorthStoring, type Plugin, refusal } from "./plugins.js";
-import { type PublishedReport, reportOperation } from "./publish.js";
+import { addProblems, canSettle, type PublishedReport, reportOperation, templatesOf } from "./publish.js";
+import { settledArtifact } from "./settled.js";
 import { substituteAll } from "./substitutions.js";
+import type { Template } from "./templates.js";
 
 export interface OperationOptions {
   /** Artifacts that are there already; for heartbeats those of the `exec` report. Their run-time keys and errors are dropped. */
@@ -45,6 +47,8 @@ export class Operation {
   readonly #services: EngineServices;
   readonly #parent: Operation | undefined;
   readonly #suspended = new Set<string>();
+  #templates: readonly Template[] | undefined;
+  #settles: boolean | undefined;
   #artifact: Artifact | undefined;
 
   constructor(services: EngineServices, plan: Plan, options: OperationOptions = {}, parent?: Operation) {
@@ -88,6 +92,23 @@ export class Operation {
 
   subscribed(key: string): boolean {
     return this.plan.subscribed.has(key);
+  }
+
+  /** The templates of all reports of this operation. */
+  get templates(): readonly Template[] {
+    this.#templates ??= templatesOf(this.#services, this.plan);
+    return this.#templates;
+  }
+
+  /** A command is done with the last of its artifacts: where possible, no more is kept of it than what reports say. */
+  settle(artifact: Artifact): void {
+    const last = this.artifacts.length - 1;
+    if (this.artifacts[last] !== artifact) return;
+    this.#settles ??= canSettle(this.#services, this);
+    if (!this.#settles) return;
+    addProblems(this, artifact);
+    const texts = this.templates.map((template) => artifactText(artifact, template, this));
+    this.artifacts[last] = settledArtifact(artifact, texts);
   }
 
   /** Stores a key of the host if it is subscribed and says something. */

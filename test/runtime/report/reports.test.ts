@@ -93,7 +93,7 @@ test("custom reports: use_when, enabled, own template, order, several sinks, per
     "the template 'full' is not that of the command report and doesn't select _CHALKS",
   );
   assert.equal(
-    operation.published.map(({ topic, objects }) => [topic, objects.length]),
+    operation.published.map(({ topic, count }) => [topic, count]),
     [
       ["report", 1],
       ["first", 1],
@@ -116,6 +116,46 @@ test("a custom report with the command report's template shows artifacts as that
   world.stdout.length = 0;
   await engine.begin("extract").report();
   assert.is(world.stdout.length, 1, "no artifacts, nothing to report on one by one");
+  world.cleanUp();
+});
+
+test("of artifacts that are done with only the text is kept, and reports say the same", async () => {
+  const reports: Section = {
+    each: { report_template: "full", sink_configs: ["out"], per_chalk: true },
+    little: { report_template: "small", sink_configs: ["out"] },
+  };
+  const run = async (settles: boolean): Promise<string[]> => {
+    const { world, engine } = setUp(config({ custom_report: reports }));
+    const operation = engine.begin("extract");
+    const marks = [new Map([["CHALK_ID", "A"]]), undefined, new Map([["BRANCH", 'm"\u00e4']]), new Map([["CHALK_ID", "C"]])];
+    for (const [index, mark] of marks.entries()) {
+      const artifact = { ...newArtifact(`a${index}`, `/a${index}`), mark };
+      operation.artifacts.push(artifact);
+      // What is found elsewhere, such as images, is not settled.
+      if (settles && index < 3) operation.settle(artifact);
+    }
+    if (settles)
+      assert.equal(operation.artifacts[0]!.data.size + (operation.artifacts[0]!.mark?.has("CHALK_ID") === true ? 1 : 0), 0);
+    await operation.report();
+    world.cleanUp();
+    return [...world.stdout];
+  };
+  const settled = await run(true);
+  assert.is(settled.length, 5);
+  assert.equal(settled, await run(false));
+});
+
+test("a report that lists its keys needs artifacts as they are", () => {
+  const listing = {
+    outconf: { extract: { report_template: "listing" } },
+    report_template: { listing: { key: keys("_OP_ARTIFACT_REPORT_KEYS") } },
+  };
+  const { world, engine } = setUp(config(listing));
+  const operation = engine.begin("extract");
+  const artifact = newArtifact("a");
+  operation.artifacts.push(artifact);
+  operation.settle(artifact);
+  assert.is(operation.artifacts[0], artifact);
   world.cleanUp();
 });
 
