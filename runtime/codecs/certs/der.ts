@@ -25,6 +25,8 @@ export const TAG = {
   bitString: 0x03,
   octetString: 0x04,
   objectId: 0x06,
+  utf8String: 0x0c,
+  ia5String: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
@@ -116,7 +118,7 @@ export function text({ tag, content }: Element): string {
     }
     return result;
   }
-  return new TextDecoder(tag === 0x0c ? "utf-8" : "latin1", { ignoreBOM: true }).decode(content);
+  return new TextDecoder(tag === TAG.utf8String ? "utf-8" : "latin1", { ignoreBOM: true }).decode(content);
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,6 +1,6 @@
 /** Extensions of certificates in the words of OpenSSL (`marks-and-codecs.md` 10). */
 import { children, colonHex, type Element, expect, integer, namedBits, objectId, readElement, TAG, text } from "./der.js";
-import { ANY_POLICY, ATTRIBUTES, CPS_QUALIFIER, PURPOSES, USAGES } from "./names.js";
+import { ANY_POLICY, ATTRIBUTES, CPS_QUALIFIER, NOTICE_QUALIFIER, OTHER_NAMES, PURPOSES, REASONS, USAGES } from "./names.js";
 
 /** Attributes of a distinguished name, in order. */
 export function nameParts(name: Element): { readonly id: string; readonly value: string }[] {
@@ -27,9 +27,25 @@ function address(bytes: Uint8Array): string {
   return groups.join(":");
 }
 
+/** `C = US, CN = x`, as names stand in lists of lines. */
+function spacedLine(name: Element): string {
+  return nameParts(name)
+    .map(({ id, value }) => `${ATTRIBUTES.get(id)?.[1] ?? id} = ${value}`)
+    .join(", ");
+}
+
+/** `othername: UPN::x`: OpenSSL shows texts, nothing else. */
+function otherName(name: Element): string {
+  const [idElement, holder] = children(name);
+  const id = objectId(idElement);
+  const value = holder === undefined ? undefined : children(holder)[0];
+  const isText = value?.tag === TAG.utf8String || value?.tag === TAG.ia5String;
+  return `othername: ${OTHER_NAMES.get(id) ?? id}::${isText ? text(value) : "<unsupported>"}`;
+}
+
 /** Forms of general names by context tag. */
 const GENERAL_NAMES: ReadonlyMap<number, (name: Element) => string> = new Map<number, (name: Element) => string>([
-  [0, () => "othername:<unsupported>"],
+  [0, otherName],
   [1, (name) => `email:${text(name)}`],
   [2, (name) => `DNS:${text(name)}`],
   [3, () => "X400Name:<unsupported>"],
@@ -73,6 +89,11 @@ export function subjectKeyIdentifier(value: Element): string {
   return upperHex(expect(value, TAG.octetString).content);
 }
 
+/** The bytes of a positive integer without the zero that keeps it positive. */
+function magnitude(bytes: Uint8Array): Uint8Array {
+  return bytes.length > 1 && bytes[0] === 0 ? bytes.subarray(1) : bytes;
+}
+
 export function authorityKeyIdentifier(value: Element): string {
   const parts = new Map(children(value).map((part) => [part.tag & 0x1f, part] as const));
   const [key, issuer, serial] = [parts.get(0), parts.get(1), parts.get(2)];
@@ -80,20 +101,48 @@ export function authorityKeyIdentifier(value: Element): string {
   const lines: string[] = [];
   if (key !== undefined) lines.push(`keyid:${upperHex(key.content)}`);
   if (issuer !== undefined) lines.push(...children(issuer).map(generalName));
-  if (serial !== undefined) lines.push(`serial:${upperHex(serial.content)}`);
+  if (serial !== undefined) lines.push(`serial:${upperHex(magnitude(serial.content))}`);
   return lines.join("\n");
 }
 
-function distributionPoints(value: Element): string {
-  const blocks = children(value).map((point) => {
-    const full = children(point).find((part) => part.tag === 0xa0);
-    const names = full === undefined ? undefined : children(full)[0];
-    if (names?.tag !== 0xa0) return "";
-    return `Full Name:\n${children(names)
-      .map((name) => `  ${generalName(name)}`)
-      .join("\n")}`;
-  });
+/** A name in a list of lines. */
+function listedName(name: Element): string {
+  return (name.tag & 0x1f) === 4 ? `DirName:${spacedLine(readElement(name.content))}` : generalName(name);
+}
+
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`).join("\n");
+
+function distributionPoint(point: Element): string {
+  const parts = new Map(children(point).map((part) => [part.tag, part] as const));
+  const [where, reasons, issuer] = [parts.get(0xa0), parts.get(0x81), parts.get(0xa2)];
+  const names = where === undefined ? undefined : children(where)[0];
+  const blocks: string[] = [];
+  if (names?.tag === 0xa0) blocks.push(`Full Name:\n${indented(children(names).map(listedName))}`);
+  if (reasons !== undefined) {
+    const has = namedBits({ ...reasons, tag: TAG.bitString });
+    blocks.push(`Reasons:\n  ${REASONS.filter((_, bit) => has(bit)).join(", ")}`);
+  }
+  if (issuer !== undefined) blocks.push(`CRL Issuer:\n${indented(children(issuer).map(listedName))}`);
   return blocks.join("\n");
+}
+
+function distributionPoints(value: Element): string {
+  return children(value).map(distributionPoint).join("\n");
+}
+
+/** What a certificate wants its users to know. */
+function noticeLines(notice: Element): string[] {
+  const lines = ["  User Notice:"];
+  for (const part of children(notice)) {
+    if (part.tag !== TAG.sequence) lines.push(`    Explicit Text: ${text(part)}`);
+    else {
+      const [organization, numbers] = children(part);
+      if (organization !== undefined) lines.push(`    Organization: ${text(organization)}`);
+      const list = numbers === undefined ? [] : children(numbers).map((number) => integer(number).toString());
+      lines.push(`    Number${list.length === 1 ? "" : "s"}: ${list.join(", ")}`);
+    }
+  }
+  return lines;
 }
 
 function policies(value: Element): string {
@@ -104,11 +153,42 @@ function policies(value: Element): string {
       const lines = [`Policy: ${name === ANY_POLICY ? "X509v3 Any Policy" : name}`];
       for (const qualifier of qualifiers === undefined ? [] : children(qualifiers)) {
         const [kind, detail] = children(qualifier);
-        if (detail !== undefined && objectId(kind) === CPS_QUALIFIER) lines.push(`  CPS: ${text(detail)}`);
+        if (detail === undefined) continue;
+        const what = objectId(kind);
+        if (what === CPS_QUALIFIER) lines.push(`  CPS: ${text(detail)}`);
+        else if (what === NOTICE_QUALIFIER) lines.push(...noticeLines(detail));
       }
       return lines;
     })
     .join("\n");
+}
+
+/** A name that stands for many; addresses have a mask. */
+function subtree(value: Element): string {
+  const name = readElement(value.content);
+  if ((name.tag & 0x1f) !== 7) return listedName(name);
+  const { content } = name;
+  if (content.length !== 8 && content.length !== 32) return "IP Address:<invalid>";
+  const half = content.length / 2;
+  return `IP:${address(content.subarray(0, half))}/${address(content.subarray(half))}`;
+}
+
+function nameConstraints(value: Element): string {
+  const parts = new Map(children(value).map((part) => [part.tag & 0x1f, part] as const));
+  const blocks = ["Permitted", "Excluded"].flatMap((word, tag) => {
+    const part = parts.get(tag);
+    return part === undefined ? [] : [`${word}:\n${indented(children(part).map(subtree))}`];
+  });
+  return blocks.join("\n");
+}
+
+function policyConstraints(value: Element): string {
+  return children(value)
+    .map((part) => {
+      const word = (part.tag & 0x1f) === 0 ? "Require Explicit Policy" : "Inhibit Policy Mapping";
+      return `${word}:${integer({ ...part, tag: TAG.integer })}`;
+    })
+    .join(", ");
 }
 
 /** Printed values of extensions that have no key of their own; all others are empty. */
@@ -117,6 +197,8 @@ export const PRINTED: ReadonlyMap<string, (value: Element) => string> = new Map(
   ["2.5.29.20", (value: Element) => integer(value).toString()],
   ["2.5.29.31", distributionPoints],
   ["2.5.29.46", distributionPoints],
+  ["2.5.29.30", nameConstraints],
   ["2.5.29.32", policies],
+  ["2.5.29.36", policyConstraints],
   ["2.5.29.54", (value: Element) => integer(value).toString()],
 ]);

@@ -164,5 +164,28 @@ export const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set([
   "2.16.840.1.113730.1.13",
 ]);
 
+/** Kinds of other names that OpenSSL has words for. */
+export const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["1.3.6.1.4.1.311.20.2.3", "UPN"],
+  ["1.3.6.1.5.5.7.8.5", "XmppAddr"],
+  ["1.3.6.1.5.5.7.8.7", "SRVName"],
+  ["1.3.6.1.5.5.7.8.8", "NAIRealm"],
+  ["1.3.6.1.5.5.7.8.9", "SmtpUTF8Mailbox"],
+]);
+
+/** Bits of the reasons of a distribution point. */
+export const REASONS: readonly string[] = [
+  "Unused",
+  "Key Compromise",
+  "CA Compromise",
+  "Affiliation Changed",
+  "Superseded",
+  "Cessation Of Operation",
+  "Certificate Hold",
+  "Privilege Withdrawn",
+  "AA Compromise",
+];
+
 export const CPS_QUALIFIER = "1.3.6.1.5.5.7.2.1";
+export const NOTICE_QUALIFIER = "1.3.6.1.5.5.7.2.2";
 export const ANY_POLICY = "2.5.29.32.0";

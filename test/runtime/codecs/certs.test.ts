@@ -137,6 +137,63 @@ check("all keys, against openssl", () => {
   assert.is(extra.get("1.2.3.6"), "");
 });
 
+check("rare extensions, against openssl", () => {
+  const rare = `[req]
+distinguished_name = dn
+prompt = no
+x509_extensions = ext
+[dn]
+CN = rare
+[ext]
+authorityKeyIdentifier = keyid:always, issuer:always
+subjectKeyIdentifier = hash
+subjectAltName = otherName:msUPN;UTF8:a@b, otherName:1.2.3.4;UTF8:text, otherName:1.2.3.4;INTEGER:5
+nameConstraints = permitted;DNS:.a, permitted;dirName:dir, excluded;IP:10.0.0.0/255.0.0.0, excluded;IP:fe80::/ffc0::
+policyConstraints = requireExplicitPolicy:0, inhibitPolicyMapping:1
+inhibitAnyPolicy = 2
+certificatePolicies = 1.2.3, @policy
+crlDistributionPoints = point
+[dir]
+C = DE
+CN = inner
+[policy]
+policyIdentifier = 1.2.4
+CPS.1 = https://cps.example/
+userNotice.1 = @notice
+[notice]
+explicitText = UTF8:note
+organization = org
+noticeNumbers = 1, 2
+[point]
+fullname = URI:http://crl.example/x.crl
+reasons = keyCompromise, CACompromise
+`;
+  writeFileSync(path("rare.cnf"), rare);
+  const files = ["-keyout", path("rare.secret"), "-out", path("rare.pem"), "-config", path("rare.cnf")];
+  openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-set_serial", "0xabcdef", ...files);
+  const keys = keysOf("rare.pem");
+  const printed = (name: string): string =>
+    openssl("x509", "-in", path("rare.pem"), "-noout", "-ext", name)
+      .split("\n")
+      .slice(1)
+      .map((line) => line.slice(4).trimEnd())
+      .join("\n")
+      .trim();
+  assert.is(keys.get("_X509_AUTHORITY_KEY_IDENTIFIER"), printed("authorityKeyIdentifier"));
+  assert.is(keys.get("_X509_SUBJECT_ALTERNATIVE_NAME"), printed("subjectAltName"));
+  const extra = keys.get("_X509_EXTRA_EXTENSIONS") as ReadonlyMap<string, Json>;
+  for (const [label, name] of [
+    ["Name Constraints", "nameConstraints"],
+    ["Policy Constraints", "policyConstraints"],
+    ["Inhibit Any Policy", "inhibitAnyPolicy"],
+    ["Certificate Policies", "certificatePolicies"],
+  ] as const)
+    assert.is(extra.get(`X509v3 ${label}`), printed(name), label);
+  // OpenSSL forgets a line break here.
+  const point = "Full Name:\n  URI:http://crl.example/x.crl\nReasons:\n  Key Compromise, CA Compromise";
+  assert.is(extra.get("X509v3 CRL Distribution Points"), point);
+});
+
 check("other keys", () => {
   for (const [name, args, type, bits, signature] of [
     ["ec", ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "id-ecPublicKey", 384, "ecdsa-with-SHA256"],
