@@ -195,7 +195,7 @@ class ZipClaim implements Claim {
     for (const entry of this.archive.entries) {
       if (entry.isDirectory || entry.name === MARK_NAME || entry.name === INJECTED_NAME) continue;
       if (isSidecarName(entry.name, (name) => this.byName.has(name), this.context)) {
-        remove.push(entry.name);
+        if (this.holdsMark(entry)) remove.push(entry.name);
         continue;
       }
       const claim = this.claimEntry(entry, this.quiet());
@@ -209,6 +209,12 @@ class ZipClaim implements Claim {
       }
     }
     return editArchive(this.archive, this.changes(put, remove));
+  }
+
+  /** What only has the name of a sidecar is the user's. */
+  private holdsMark(entry: Entry): boolean {
+    if (entry.size > LONGEST_MARK) return false;
+    return readContainedMark(entryBytes(this.file, entry, this.limits.budget)) instanceof Map;
   }
 
   runTimeKeys(wanted: (key: string) => boolean): JsonObject {

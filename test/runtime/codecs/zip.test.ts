@@ -184,6 +184,21 @@ test("delete takes the marks out of entries, and touches nothing else", () => {
   }
 });
 
+test("delete takes sidecars out, but not files that only have the name of one", () => {
+  const entries: MadeEntry[] = [
+    { name: "m.onnx", content: "weights" },
+    { name: "m.onnx.chalk", content: `${MARK}\n` },
+    { name: "n.onnx", content: "weights" },
+    { name: "n.onnx.chalk", content: "on the blackboard" },
+    { name: "chalk.json", content: MARK },
+  ];
+  claim("s.zip", makeZip(entries))!.file.close();
+  mark("s.zip", undefined);
+  const rest = Buffer.from(bytesOf("s.zip")).toString("latin1");
+  assert.not.ok(rest.includes("m.onnx.chalk"));
+  assert.ok(rest.includes("n.onnx.chalk"));
+});
+
 test("a replaced entry keeps the spelling of its name, in both records", () => {
   const name = Uint8Array.from([0x81, 0x2e, 0x73, 0x68]);
   const marked = `${script}# ${MARK}\n`;
