@@ -5,6 +5,7 @@
  */
 import type { TokenType } from "chevrotain";
 import type { Code } from "./catalogue.js";
+import { foreignEnds } from "./foreign.js";
 import * as T from "./tokens.js";
 
 /** Where a token stands; any unit that grows along a line. */
@@ -39,9 +40,6 @@ const spelling = new Map<TokenType, string>([
   ...[[T.LeftParen, "("] as const, [T.LeftBracket, "["] as const, [T.LeftBrace, "{"] as const],
   ...[[T.RightParen, ")"] as const, [T.RightBracket, "]"] as const, [T.RightBrace, "}"] as const],
 ]);
-
-/** What ends a block in other languages. */
-const foreignEnds = new Set(["end", "endif", "endfor", "fi", "done"]);
 
 /** Behind these a `{` begins a dict, and a `[` a list. */
 const beforeOperand = T.tokenTable([

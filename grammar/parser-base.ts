@@ -15,6 +15,7 @@ import { EmbeddedActionsParser, type IRuleConfig, type ParserMethod, type Subrul
 import type { Comment, Name } from "./ast.js";
 import type { Code } from "./catalogue.js";
 import type { DiagnosticDetails } from "./diagnostic.js";
+import { habitHint } from "./foreign.js";
 import { Problems } from "./problems.js";
 import type { ScanResult } from "./scanner.js";
 import { sourceFromText } from "./source.js";
@@ -43,6 +44,10 @@ const endsBlock = T.tokenTable([T.RightBrace, T.EndOfFile]);
 
 /** How far to look for the end of a parameter list before giving up. */
 const headerLookahead = 200;
+
+/** How many tokens of the statement, and how many behind it, tell a habit of another language. */
+const habitWords = 40;
+const habitLookahead = 4;
 
 /** The bracket that closes an opener. */
 const closerOf = new Map<TokenType, TokenType>([
@@ -279,7 +284,23 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const next = this.peek();
     if (this.problems.damagedWithin(this.statementStart, Math.max(next.startOffset ?? 0, span.start))) return;
     if (this.problems.hasUnclosedString(span)) return;
-    this.problems.report(code, span, message, details);
+    const hint = details?.hint ?? this.habitHint(code);
+    this.problems.report(code, span, message, hint === undefined ? details : { ...details, hint });
+  }
+
+  /** What the words around the next token look like to somebody who knows other languages. */
+  private habitHint(code: Code): string | undefined {
+    const image = (token: T.Token) => (token.tokenTypeIdx === T.StringLiteral.tokenTypeIdx ? '""' : token.image);
+    const before: string[] = [];
+    for (let back = 0; back < habitWords; back++) {
+      const token = this.ahead(-back);
+      if (token === outside || token.startOffset < this.statementStart) break;
+      before.unshift(image(token));
+    }
+    const after: string[] = [];
+    for (let next = 1; next <= habitLookahead && this.ahead(next).newLine === T.NewLine.none; next++)
+      after.push(image(this.ahead(next)));
+    return habitHint(code, before.join(" "), after.join(" "));
   }
 
   /** Reports that something is missing here and gives the statement up. */
@@ -396,6 +417,13 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   // ---- recovery ----------------------------------------------------------------------------------------------------------------------------
 
+  /** `for i := 0; i < n; i++ {`: the `;` belongs to the header. */
+  private lineOpensBlock(): boolean {
+    let next = 2;
+    while (next < headerLookahead && this.ahead(next).newLine === T.NewLine.none && this.ahead(next) !== outside) next++;
+    return this.ahead(next - 1).tokenType === T.LeftBrace;
+  }
+
   /**
    * Skips the rest of a failed statement (8.2): up to a newline or `;` outside its brackets, or before the `}` that closes the enclosing block. At
    * least one token is skipped if the statement has not consumed any.
@@ -420,7 +448,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
           return;
         }
       }
-      if (type === T.Semicolon && open.length === 0) return;
+      if (type === T.Semicolon && open.length === 0 && !(inHeader && this.lineOpensBlock())) return;
       const closer = closerOf.get(type);
       if (closer !== undefined) {
         open.push(closer);

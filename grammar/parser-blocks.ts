@@ -7,6 +7,7 @@
 import type { ParserMethod } from "chevrotain";
 import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
 import { lastStrayBrace, noneUnclosed, type Unclosed, unclosedBraces } from "./braces.js";
+import { foreignBeginnings, foreignEnds } from "./foreign.js";
 import { syntaxFailure } from "./parser-base.js";
 import { ExpressionParser } from "./parser-expressions.js";
 import type { Span } from "./span.js";
@@ -36,6 +37,8 @@ export abstract class BlockParser extends ExpressionParser {
   protected loopLevel = 0;
   /** The statement before this one, in the same block, failed. */
   protected previousFailed = false;
+  /** Columns of statements whose block has a foreign word in place of its braces. */
+  protected readonly foreignColumns = new Set<number>();
   /** Offsets of the `{` of blocks behind `if` and `elif`. */
   protected readonly branchBraces = new Set<number>();
   /** Offset of the `{` of the block being read. */
@@ -56,6 +59,10 @@ export abstract class BlockParser extends ExpressionParser {
   protected statementFollows(): boolean {
     for (;;) {
       const token = this.peek();
+      if (this.foreignColumns.size > 0 && token.tokenType === T.Identifier && this.endsForeignBlock(token)) {
+        this.SKIP_TOKEN();
+        continue;
+      }
       if (this.startsStatement(token)) return !(this.blockLevel > 0 && this.endsUnclosedBlock(token));
       const type = token.tokenType;
       if (type === T.EndOfFile || (type === T.RightBrace && this.blockLevel > 0)) return false;
@@ -114,9 +121,11 @@ export abstract class BlockParser extends ExpressionParser {
     if (start.newLine !== T.NewLine.swallowed || start.startOffset <= this.statementStart) return;
     if (!this.startsStatementLine(-back, true)) return;
     const before = this.ahead(-back - 1);
-    this.problem("C4M-P002", this.spanOf(token), `the statement should end here, but ${this.found()}`, {
-      hint: `The line above ends with \`${before.image}\` and is continued here: is something missing there?`,
-    });
+    // A mistake above may be why it is continued.
+    if (!this.problems.hasErrorWithin(this.statementStart, start.startOffset))
+      this.problem("C4M-P002", this.spanOf(token), `the statement should end here, but ${this.found()}`, {
+        hint: `The line above ends with \`${before.image}\` and is continued here: is something missing there?`,
+      });
     for (; back >= 0; back--) this.stepBack();
     this.nextStatement = start;
     throw syntaxFailure;
@@ -136,25 +145,35 @@ export abstract class BlockParser extends ExpressionParser {
     return this.SUBRULE(this.block);
   }
 
-  /** `then`, `do` or `:` where other languages have them, in place of the brace or before it. */
+  /** `then`, `do`, `begin` `; then` or `:` where other languages have them, in place of the brace or before it. */
   protected atForeignWord(): boolean {
     const token = this.peek();
     if (token.newLine !== T.NewLine.none) return false;
-    return token.tokenType === T.Colon || (token.tokenType === T.Identifier && (token.image === "then" || token.image === "do"));
+    if (token.tokenType === T.Semicolon)
+      return foreignBeginnings.has(this.ahead(2).image) && this.ahead(2).newLine === T.NewLine.none;
+    return token.tokenType === T.Colon || (token.tokenType === T.Identifier && foreignBeginnings.has(token.image));
   }
 
   /** Reads the block behind such a word. */
   protected foreignBlock(): Block {
-    this.problem("C4M-P003", this.spanOf(this.peek()), `\`{\` is expected, but ${this.found()}`, {
-      hint: "Blocks stand between `{` and `}`; there is no other word for it.",
-    });
+    this.problem("C4M-P003", this.spanOf(this.peek()), `\`{\` is expected, but ${this.found()}`);
+    if (this.at(T.Semicolon)) this.SKIP_TOKEN();
     this.SKIP_TOKEN();
     if (this.at(T.LeftBrace)) {
       this.header = 0;
       return this.SUBRULE1(this.block);
     }
     if (this.hasSurplusBrace()) return this.assumedBlock("`{` is expected");
+    this.foreignColumns.add(this.problems.locate({ start: this.statementStart, end: this.statementStart }).col);
     throw syntaxFailure;
+  }
+
+  /** Does this `else`, or this `end` on a line of its own, belong to a block without braces that has been reported? */
+  protected endsForeignBlock(token: T.Token): boolean {
+    if (token.newLine === T.NewLine.none || !this.foreignColumns.has(this.columnOf(token))) return false;
+    if (token.tokenType !== T.Identifier) return true;
+    const next = this.ahead(2);
+    return foreignEnds.has(token.image) && (next.newLine !== T.NewLine.none || next.tokenType === T.EndOfFile);
   }
 
   /** Does a `}` follow that no `{` opens? Then a missing `{` may be assumed here: the block ends where its author meant it to. */

@@ -1,8 +1,10 @@
 /** Grammar rules of types in source text (`language.md` 2.4). */
 import type { ParserMethod, TokenType } from "chevrotain";
 import type { BasicTypeName, Expression, SignatureNode, TypeNode } from "./ast.js";
+import { foreignTypeHint } from "./foreign-names.js";
 import { overlap } from "./overlap.js";
 import { ParserBase } from "./parser-base.js";
+import { didYouMean, suggest } from "./suggest.js";
 import * as T from "./tokens.js";
 import { basicTypeNames, constructorNames, isTypeName } from "./type-names.js";
 
@@ -121,7 +123,7 @@ export abstract class TypeParser extends ParserBase {
     if (!this.RECORDING_PHASE) {
       if (basicTypeNames.has(name.image)) return { kind: "basic", name: name.image as BasicTypeName, span: node.span };
       const known = constructorNames.has(name.image);
-      if (!known) this.problem("C4M-P023", node.span, `${name.image} is not a type`);
+      if (!known) this.notType(name);
       if (!this.follows(T.LeftBracket)) {
         if (!known) return node;
         if (name.image === "typespec") return { kind: "typespec", variable: undefined, span: node.span };
@@ -133,6 +135,11 @@ export abstract class TypeParser extends ParserBase {
     else node = this.SUBRULE1(this.typeParameters, { ARGS: [name] });
     return node;
   });
+
+  private notType(name: T.Token): void {
+    const hint = foreignTypeHint(name.image) ?? didYouMean(suggest(name.image, [...basicTypeNames, ...constructorNames]));
+    this.problem("C4M-P023", this.spanOf(name), `${name.image} is not a type`, { hint });
+  }
 
   /** `[T, …]` behind the name of a type constructor. */
   protected readonly typeParameters = this.RULE("typeParameters", (name: T.Token): TypeNode => {

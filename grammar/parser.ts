@@ -43,6 +43,7 @@ export class Parser extends DeclarationParser {
     this.lastStrayBrace = undefined;
     this.previousFailed = false;
     this.branchBraces.clear();
+    this.foreignColumns.clear();
     return this.file();
   }
 
@@ -337,6 +338,7 @@ export class Parser extends DeclarationParser {
 
   /** `elif` or `else` without `if`: reported, then read like a branch, so that its contents are known. */
   protected readonly danglingBranch = this.RULE("danglingBranch", (): Statement => {
+    if (!this.RECORDING_PHASE && this.endsForeignBlock(this.peek())) throw syntaxFailure;
     const start = this.oneOf(T.Elif, T.Else);
     // Behind a statement that failed it may well belong to an `if` that could not be read.
     this.ACTION(() => this.previousFailed || this.problem("C4M-P035", this.spanOf(start), `\`${start.image}\` without \`if\``));

@@ -67,6 +67,11 @@ export class Problems {
     return next !== undefined && next <= end;
   }
 
+  /** Whether an error has been reported whose place begins in this range of the text. */
+  hasErrorWithin(start: number, end: number): boolean {
+    return this.#found.some((entry) => entry.start >= start && entry.start < end && entry.diagnostic.severity === "error");
+  }
+
   /** Everything found, by position, without consequences; errors are never crowded out by warnings. `balanced` tells whether there are
    * as many `{` as `}`. */
   list(balanced: () => boolean = () => true): Diagnostic[] {

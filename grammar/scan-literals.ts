@@ -135,7 +135,11 @@ function escapedCharacterEnd(text: string, at: number): number | undefined {
 export function scanOther(text: string, from: number, problems: Problems): Scanned {
   const close = text.indexOf(">>", from + 2);
   if (close < 0) {
-    problems.reportToken("C4M-L006", { start: from, end: from + 2 }, "this << is never closed by >>");
+    problems.reportToken("C4M-L006", { start: from, end: from + 2 }, "this << is never closed by >>", {
+      hint: /^<<[-~]?["']?[A-Za-z_]+["']?[ \t]*\r?\n/.test(text.slice(from, from + 80))
+        ? 'Text of several lines goes between `"""` and `"""`.'
+        : undefined,
+    });
     return damaged(text.length, "file");
   }
   return otherToken(text, from, close + 2, text.slice(from + 2, close), problems);
@@ -226,13 +230,15 @@ function intToken(text: string, from: number, end: number, problems: Problems): 
 function digitsMissing(text: string, from: number, at: number, problems: Problems): Scanned {
   const dot = text.charCodeAt(at) === 46;
   const next = text.codePointAt(at + 1);
+  const dotHint =
+    next === 46
+      ? "There are no ranges: a loop is written `for i from 0 to n { … }`."
+      : "A float needs digits on both sides; a method of a number needs parentheses: `(5).hex()`.";
   problems.reportToken(
     "C4M-L009",
     { start: from, end: at + 1 },
     dot ? "digits expected after this dot" : "digits expected in the exponent",
-    {
-      hint: dot ? "A float needs digits on both sides; a method of a number needs parentheses: `(5).hex()`." : undefined,
-    },
+    { hint: dot ? dotHint : undefined },
   );
   if (dot) return damaged(next !== undefined && startsIdentifier(next) ? at : at + 1);
   const sign = text.charCodeAt(at + 1) === 43 || text.charCodeAt(at + 1) === 45;

@@ -6,6 +6,7 @@
 import type { TokenType } from "chevrotain";
 import type { Comment } from "./ast.js";
 import { asciiClass, Digit, IdentifierPart, IdentifierStart, identifierEnd, startsIdentifier } from "./characters.js";
+import { foreignCharacterHint } from "./foreign.js";
 import type { LostQuotes } from "./lost-quotes.js";
 import type { Problems } from "./problems.js";
 import { type Scanned, scanCharacter, scanNumber, scanOther, scanString } from "./scan-literals.js";
@@ -360,7 +361,9 @@ class Scanner {
     const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`;
     const visible = codePoint > 32 && !(codePoint >= 127 && codePoint <= 160);
     const shown = visible ? `${String.fromCodePoint(codePoint)} (${name})` : name;
-    this.problems.reportToken("C4M-L001", { start, end: this.at }, `the character ${shown} has no meaning here`);
+    this.problems.reportToken("C4M-L001", { start, end: this.at }, `the character ${shown} has no meaning here`, {
+      hint: foreignCharacterHint(String.fromCodePoint(codePoint)),
+    });
   }
 
   emit(type: number, image: string, start: number, end: number, payload?: T.Payload): void {

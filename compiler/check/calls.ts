@@ -5,6 +5,7 @@
  */
 import type { Expression, Name } from "../../grammar/ast.js";
 import type { Note } from "../../grammar/diagnostic.js";
+import { foreignFunctionHint } from "../../grammar/foreign-names.js";
 import { didYouMean, suggest } from "../../grammar/suggest.js";
 import type { FunctionEntry } from "../context.js";
 import { typeFromNode, typeText } from "../type-text.js";
@@ -207,7 +208,7 @@ function reportUnknown(callee: Name, body: Body): void {
   const suggestions = module.isFull ? [] : suggest(callee.text, [...session.context.functions.keys(), ...session.drafts.keys()]);
   const isValue = session.context.cells.has(callee.text) || session.context.root.members.has(callee.text);
   const later = (session.drafts.get(callee.text)?.length ?? 0) > 0;
-  let hint = didYouMean(suggestions);
+  let hint = foreignFunctionHint(callee.text) ?? didYouMean(suggestions);
   if (later) hint = "the function comes from a component that is used further down";
   else if (isValue) hint = `'${callee.text}' is a value, and values cannot be called`;
   module.report("C4M-N019", callee.span, `there is no function '${callee.text}'`, { name: callee.text, suggestions, hint });

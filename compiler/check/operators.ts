@@ -60,7 +60,7 @@ function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, 
       name: node.spelling,
       expected: a,
       actual: b,
-      hint: a === "float" && b === "int" ? conversionHint(a, b) : conversionHint(b, a),
+      hint: operandHint(a, b),
       blame: [...blameOf(node.left, right, body), ...blameOf(node.right, left, body)],
     });
     return errorType;
@@ -81,6 +81,12 @@ function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, 
   else if (!fits()) return errorType;
   // An operand with a mistake says nothing about the result.
   return isArithmetic && resolve(right).kind === "error" ? right : result;
+}
+
+/** How to make operands of these types alike: the right one is converted to a float, the left one to anything else, and whatever it is to a string. */
+function operandHint(left: string, right: string): string | undefined {
+  if (left === "float" && right === "int") return conversionHint(left, right);
+  return conversionHint(right, left) ?? (left === "string" ? conversionHint(left, right) : undefined);
 }
 
 function listHint(operator: BinaryOperator, type: Type): string | undefined {

@@ -3,6 +3,7 @@
  * attributes of the current section, then those of the root. Enclosing sections in between are not searched.
  */
 import type { Name } from "../../grammar/ast.js";
+import { foreignValueHint } from "../../grammar/foreign-names.js";
 import type { Span } from "../../grammar/span.js";
 import { didYouMean, suggest } from "../../grammar/suggest.js";
 import type { DeclaredNode } from "../context.js";
@@ -112,10 +113,11 @@ function visibleNames(place: Place): string[] {
   return [...place.scope.visible().keys(), ...cells.keys(), ...place.section.members.keys(), ...root.members.keys()];
 }
 
-/** Reports an undefined name (C4M-N001) with what may have been meant. */
-export function reportUndefined(place: Place, name: string, span: Span): void {
+/** Reports an undefined name (C4M-N001) with what may have been meant; `hintOfPlace` tells what is usual there. */
+export function reportUndefined(place: Place, name: string, span: Span, hintOfPlace?: string): void {
   const suggestions = place.module.isFull ? [] : suggest(name, visibleNames(place));
-  const hint = whereItIs(place, name) ?? didYouMean(suggestions);
+  const guess = [didYouMean(suggestions), hintOfPlace].filter((part) => part !== undefined).join(" ");
+  const hint = whereItIs(place, name) ?? foreignValueHint(name) ?? (guess || undefined);
   place.module.report("C4M-N001", span, `'${name}' is not defined here`, { name, suggestions, hint });
 }
 

@@ -2,6 +2,7 @@
  * Names in expressions (`language.md` 5.3). Walks an expression and notes in the module's `targets` what each name or dotted chain means.
  */
 import type { Expression, MemberExpression, Name, NameExpression } from "../../grammar/ast.js";
+import { foreignFunctionHint } from "../../grammar/foreign-names.js";
 import type { Span } from "../../grammar/span.js";
 import { reportNotSection } from "./define.js";
 import { type Found, lookUp, type Place, reportMissingMember, reportUndefined } from "./places.js";
@@ -23,7 +24,7 @@ export function resolveExpression(expression: Expression, place: Place): void {
       resolveSpine(expression, place);
       return;
     case "name":
-      resolveChain(expression, [{ text: expression.name, span: expression.span }], place);
+      resolveName(expression, place);
       return;
     case "member":
       resolveMember(expression, place);
@@ -44,7 +45,7 @@ export function resolveExpression(expression: Expression, place: Place): void {
       return;
     case "dict":
       for (const { key, value } of expression.entries) {
-        resolveExpression(key, place);
+        resolveText(key, place, "keys that are texts stand in double quotes");
         resolveExpression(value, place);
       }
       return;
@@ -54,6 +55,26 @@ export function resolveExpression(expression: Expression, place: Place): void {
     default:
       return;
   }
+}
+
+/** A name where its author may have meant a text, with the hint to give if there is no such name. */
+function resolveText(expression: Expression, place: Place, hint: string): void {
+  if (expression.kind === "name") resolveName(expression, place, hint);
+  else if (expression.kind === "member") resolveMember(expression, place, hint);
+  else resolveExpression(expression, place);
+}
+
+/** The right-hand side of an attribute, which is often a text that has lost its quotes. */
+export function resolveValue(expression: Expression, place: Place): void {
+  resolveText(expression, place, "texts stand in double quotes");
+}
+
+/** An expression on its own. `[server]` begins a section elsewhere. */
+export function resolveStatement(expression: Expression, place: Place): void {
+  let item = expression;
+  while (item.kind === "list" && item.items.length === 1) item = item.items[0]!;
+  if (item === expression) resolveExpression(expression, place);
+  else resolveText(item, place, "a section is written 'name { … }'");
 }
 
 function resolveSpine(expression: Expression, place: Place): void {
@@ -71,7 +92,7 @@ function resolveSpine(expression: Expression, place: Place): void {
 }
 
 /** `a.b.c` as names, or the expression before the first `.` if that is not a name. */
-function resolveMember(expression: MemberExpression, place: Place): void {
+function resolveMember(expression: MemberExpression, place: Place, hint?: string): void {
   const names: Name[] = [];
   let base: Expression = expression;
   while (base.kind === "member") {
@@ -80,7 +101,7 @@ function resolveMember(expression: MemberExpression, place: Place): void {
   }
   if (base.kind === "name") {
     names.push({ text: base.name, span: base.span });
-    resolveChain(expression, names.reverse(), place);
+    resolveChain(expression, names.reverse(), place, hint);
     return;
   }
   resolveExpression(base, place);
@@ -90,14 +111,18 @@ function resolveMember(expression: MemberExpression, place: Place): void {
 }
 
 function reportMemberOfValue(place: Place, span: Span, member: string): void {
-  const hint = `only sections have members; write '.${member}(…)' to call a function`;
+  const hint = foreignFunctionHint(member) ?? `only sections have members; write '.${member}(…)' to call a function`;
   place.module.report("C4M-T026", span, "this is a value, not a section: it has no members", { name: member, hint });
 }
 
-/** Resolves `a` or `a.b…z` and notes the target, now or after the components have been loaded. */
-function resolveChain(expression: NameExpression | MemberExpression, names: readonly Name[], place: Place): void {
+function resolveName(expression: NameExpression, place: Place, hint?: string): void {
+  resolveChain(expression, [{ text: expression.name, span: expression.span }], place, hint);
+}
+
+/** Resolves `a` or `a.b…z` and notes the target, now or after the components have been loaded. `hint` is for a first name that nobody knows. */
+function resolveChain(expression: NameExpression | MemberExpression, names: readonly Name[], place: Place, hint?: string): void {
   const { module } = place;
-  const { target, fail } = followChain(names, place);
+  const { target, fail } = followChain(names, place, hint);
   module.targets.set(expression, target ?? failedTarget);
   if (target !== undefined || fail === undefined) return;
   place.retries.push({
@@ -112,10 +137,10 @@ function resolveChain(expression: NameExpression | MemberExpression, names: read
 }
 
 /** The target of a chain; or how to report that it is (so far) undefined; or neither, if a mistake has been reported. */
-function followChain(names: readonly Name[], place: Place): { target?: Target; fail?: () => void } {
+function followChain(names: readonly Name[], place: Place, hint?: string): { target?: Target; fail?: () => void } {
   const first = names[0]!;
   let found: Found | undefined = lookUp(place, first.text);
-  if (found === undefined) return { fail: () => reportUndefined(place, first.text, first.span) };
+  if (found === undefined) return { fail: () => reportUndefined(place, first.text, first.span, hint) };
   for (const name of names.slice(1)) {
     if (found.kind === "attribute") {
       reportNotSection(place, names[names.indexOf(name) - 1]!, found.path, found.node);

@@ -18,7 +18,7 @@ import {
 } from "./define.js";
 import { resolveParameter } from "./parameters.js";
 import { makeVariable, type OpenFunction, type Place, placeInside, type Retry, Scope } from "./places.js";
-import { resolveExpression } from "./resolve-expressions.js";
+import { resolveExpression, resolveStatement, resolveValue } from "./resolve-expressions.js";
 import type {
   BlockDraft,
   FunctionDraft,
@@ -80,7 +80,7 @@ class Resolver {
   private statement(item: ast.Statement, place: Place): StatementDraft {
     switch (item.kind) {
       case "assign":
-        resolveExpression(item.value, place);
+        resolveValue(item.value, place);
         return defineAttribute(place, item.path);
       case "set":
         resolveExpression(item.value, place);
@@ -91,7 +91,7 @@ class Resolver {
       case "section":
         return this.section(item, place);
       case "expression":
-        resolveExpression(item.expression, place);
+        resolveStatement(item.expression, place);
         return undefined;
       case "if":
         return this.branches(item, place);
