@@ -47,6 +47,9 @@ const beforeOperand = T.tokenTable([
   ...[T.Assign, T.Colon, T.SetVariable, T.LeftParen, T.LeftBracket, T.Comma, T.Return],
 ]);
 
+/** What begins a line that ends with the `{` of a block, besides names of sections. */
+const headers = T.tokenTable([T.If, T.For, T.Func, T.RightBrace]);
+
 /** The tokens with slips put right, and the slips; undefined if there are none that can be told for sure. */
 export function repairBrackets(
   tokens: readonly T.Token[],
@@ -176,7 +179,7 @@ class Repair {
   /** `end` on a line of its own, where a `}` is due. */
   private foreignEnd(index: number, token: T.Token): void {
     const top = this.top();
-    if (top?.type !== T.LeftBrace || top.indent !== this.indent || !this.isAloneOnLine(index, token)) return;
+    if (top?.type !== T.LeftBrace || Math.abs(top.indent - this.indent) > 1 || !this.isAloneOnLine(index, token)) return;
     if (this.tooMany(T.LeftBrace) <= 0) return;
     this.replace(index, token, T.RightBrace, "C4M-P011");
     this.count(T.LeftBrace, -1);
@@ -187,6 +190,13 @@ class Repair {
   private closes(index: number, token: T.Token): boolean {
     const type = openerOf.get(token.tokenType) as TokenType;
     const top = this.top();
+    if (this.standsForBlock(index, token, type)) {
+      this.replace(index, token, T.LeftBrace, "C4M-P003");
+      this.count(type, 1);
+      this.count(T.LeftBrace, 1);
+      this.stack.push({ type: T.LeftBrace, index, line: this.placeOf(token).line, indent: this.indent });
+      return true;
+    }
     // What closes nothing is for the parser to say.
     if (top === undefined) return true;
     if (top.type === type) {
@@ -208,6 +218,20 @@ class Repair {
     this.count(top.type, -1);
     this.stack.pop();
     return this.closes(index, token);
+  }
+
+  /** `exec )` or `if x }` at the end of a line whose block follows, indented: the bracket stands where a `{` should. */
+  private standsForBlock(index: number, token: T.Token, type: TokenType): boolean {
+    if (this.tooMany(T.LeftBrace) >= (type === T.LeftBrace ? -1 : 0) || this.tooMany(type) >= 0) return false;
+    const next = this.tokens[index + 1];
+    if (next === undefined || next.newLine === T.NewLine.none || token.newLine !== T.NewLine.none) return false;
+    if (this.placeOf(next).col <= this.indent || next.tokenType === T.EndOfFile) return false;
+    let start = index;
+    while (start > 0 && (this.tokens[start] as T.Token).newLine === T.NewLine.none) start--;
+    const first = this.tokens[start] as T.Token;
+    if (first.tokenType !== T.Identifier) return (headers[first.tokenTypeIdx] as number) > 0;
+    const tag = this.tokens[start + 1] as T.Token;
+    return index === start + 1 || (index === start + 2 && (tag.tokenType === T.Identifier || tag.tokenType === T.StringLiteral));
   }
 
   /** One bracket is of the wrong kind: this one, or the one that it closes. */

@@ -34,7 +34,8 @@ export function withoutConsequences(
     if (!isConsequence) kept.push(error);
   }
   const ofBraces = balanced ? [] : consequencesOfBraces(kept, lineText, lineOf);
-  const own = new Set(kept.filter((error) => !ofBraces.includes(error)));
+  const ofLines = kept.filter((error, index) => error.code === "C4M-P004" && endsInMistake(error, kept[index + 1], lineText));
+  const own = new Set(kept.filter((error) => !ofBraces.includes(error) && !ofLines.includes(error)));
   return found.filter((d) => own.has(d) || !errors.includes(d));
 }
 
@@ -57,8 +58,15 @@ function consequencesOfBraces(
   return [...last("C4M-P004", opened), ...last("C4M-P010", closed)];
 }
 
-/** What stands between two errors of one line. */
+/** A block of one line whose end is missing, because of a mistake further along the line: `box { a = "x; b = "//y" }`, where the end is in a comment. */
+function endsInMistake(block: Diagnostic, next: Diagnostic | undefined, lineText: (line: number) => string): boolean {
+  const line = block.location?.line ?? 0;
+  return next?.location?.line === line && lineText(line).trimEnd().endsWith("}");
+}
+
+/** What stands between two errors of one line, without a brace that is the first of them. */
 function textBetween(first: Diagnostic, second: Diagnostic, lineText: (line: number) => string): string {
   const { line, col } = first.location ?? { line: 0, col: 1 };
-  return [...lineText(line)].slice(col - 1, (second.location?.col ?? 1) - 1).join("");
+  const text = [...lineText(line)].slice(col - 1, (second.location?.col ?? 1) - 1).join("");
+  return text.replace(/^[{}]/, "");
 }

@@ -225,7 +225,14 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   /** Whether no newline that counts stands before this token. */
   protected continues(token: T.Token): boolean {
     if (token.newLine < T.NewLine.significant) return true;
-    return token.newLine === T.NewLine.significant && (this.header > 0 || this.openers.length > 0);
+    if (token.newLine === T.NewLine.closing) return !this.closesStatement(token);
+    return this.header > 0 || this.openers.length > 0;
+  }
+
+  /** Behind a broken string that swallowed closing brackets the statement ends; a dict goes on whose `}` was not among them. */
+  private closesStatement(token: T.Token): boolean {
+    if (token.newLine !== T.NewLine.closing) return false;
+    return this.scanned.swallowed.closing > 0 || !this.openers.some((opener) => opener.tokenType === T.LeftBrace);
   }
 
   /** The next token is of this type and on the same logical line. */
@@ -342,7 +349,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
    */
   protected close(index: number, opener: T.Token, closer: TokenType, code: Code, message: string): boolean {
     let closed = true;
-    if (this.RECORDING_PHASE || (this.at(closer) && this.peek().newLine !== T.NewLine.closing)) this.consume(index, closer);
+    if (this.RECORDING_PHASE || (this.at(closer) && !this.closesStatement(this.peek()))) this.consume(index, closer);
     else if (this.closesImplicitly()) {
       this.problem(code, this.spanOf(opener), `this ${opener.image} is never closed`);
       this.nextStatement = this.peek();
@@ -373,7 +380,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   protected startsStatementLine(distance: number, colon = this.expectsNoColon()): boolean {
     const token = this.ahead(distance);
     if (token.newLine === T.NewLine.none) return false;
-    if (token.newLine === T.NewLine.closing) return true;
+    if (this.closesStatement(token)) return true;
     if (this.isInClosedDict()) return false;
     if ((statementKeywords[token.tokenTypeIdx] as number) > 0) return true;
     if (token.tokenType === T.Func) return this.startsFunction(distance);
@@ -419,9 +426,12 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** `for i := 0; i < n; i++ {`: the `;` belongs to the header. */
   private lineOpensBlock(): boolean {
-    let next = 2;
-    while (next < headerLookahead && this.ahead(next).newLine === T.NewLine.none && this.ahead(next) !== outside) next++;
-    return this.ahead(next - 1).tokenType === T.LeftBrace;
+    for (let next = 2; next < headerLookahead; next++) {
+      const token = this.ahead(next);
+      if (token === outside || token.newLine !== T.NewLine.none) return false;
+      if (token.tokenType === T.LeftBrace) return true;
+    }
+    return false;
   }
 
   /**
@@ -440,7 +450,11 @@ export abstract class ParserBase extends EmbeddedActionsParser {
       const type = token.tokenType;
       if (token !== firstToken) {
         if (token === this.nextStatement) return;
-        if (open.length === 0 ? token.newLine >= T.NewLine.significant : token.newLine === T.NewLine.closing) return;
+        if (token.newLine === T.NewLine.closing && open.length > 0) {
+          const dict = this.scanned.swallowed.closing > 0 ? -1 : open.lastIndexOf(T.RightBrace);
+          if (dict < 0) return;
+          open.length = dict + 1;
+        } else if (open.length === 0 && token.newLine >= T.NewLine.significant) return;
         const colon = !inHeader && open.length > 0 && !open.includes(T.RightBrace);
         if (blocks === 0 && !this.truncated && token.newLine !== T.NewLine.none && this.startsStatementLine(1, colon)) {
           // A `}` that is missing here is not missed again at the end of the block.

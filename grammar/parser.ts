@@ -299,6 +299,7 @@ export class Parser extends DeclarationParser {
       }
     });
     this.endStatement();
+    if (this.wasCutOff()) return { kind: "bad", defines: undefined, span: expression.span };
     return { kind: "expression", expression, span: expression.span };
   });
 

@@ -31,6 +31,9 @@ const callCodes = codes("T016 T018 T019 T020");
 /** Codes of broken text behind which blocks, functions and loops may begin and end elsewhere than their author meant. */
 const structuralCodes = codes("L002 L003 L004 L005 L006", "P003 P004 P005 P006 P008 P010 P028 P032 P035");
 
+/** Codes about the operands of an operator. */
+const operatorCodes = codes("T003 T004 T006 T022");
+
 /** Codes that say that something stands in the wrong block. */
 const blockCodes = codes("N011 N012");
 
@@ -52,7 +55,12 @@ export function withoutConsequences(
     return reports.map((report) => report.diagnostic);
   const isConsequence = broken.length === 0 ? [] : [ofBrokenText(broken, tree, source), ofLostNames(reports, broken, source)];
   if (broken.some((d) => structuralCodes.has(d.code))) isConsequence.push(ofLostBlocks(reports, source));
-  isConsequence.push(ofMissingOperators(reports, tree), ofWrongDefinitions(reports), ofWrongFunctions(reports, tree, source));
+  isConsequence.push(
+    ofMissingOperators(reports, tree),
+    ofDoubledOperators(reports),
+    ofWrongDefinitions(reports),
+    ofWrongFunctions(reports, tree, source),
+  );
   return reports.filter((report) => !isConsequence.some((test) => test(report))).map((report) => report.diagnostic);
 }
 
@@ -144,21 +152,33 @@ function ofLostBlocks(reports: readonly Report[], { text }: SourceFile): Test {
   };
 }
 
-/** `total + [1]` for `total := [1]`: a statement that begins with an unknown name was to define it. */
+/** `total + [1]` for `total := [1]`: a statement that begins with an unknown name was to define it, and what the operator makes of its types says nothing. */
 function ofMissingOperators(reports: readonly Report[], tree: ast.FileNode): Test {
   const unknown = new Map(reports.filter(({ diagnostic: d }) => d.code === "C4M-N001").map((report) => [report.start, report]));
-  if (unknown.size < 2) return () => false;
+  if (unknown.size === 0) return () => false;
   const first = new Map<string, number>();
+  const spans: Span[] = [];
   const visit = (items: readonly ast.Statement[]): void => {
     for (const item of items) {
       if (item.kind === "expression") {
         const message = unknown.get(item.span.start)?.diagnostic.message;
-        if (message !== undefined && !first.has(message)) first.set(message, item.span.start);
+        if (message === undefined) continue;
+        spans.push(item.span);
+        if (!first.has(message)) first.set(message, item.span.start);
       } else for (const block of blocksOf(item)) visit(block);
     }
   };
   visit(tree.items);
-  return ({ diagnostic: d, start }) => d.code === "C4M-N001" && (first.get(d.message) ?? start) < start;
+  return ({ diagnostic: d, start }) => {
+    if (d.code === "C4M-N001") return (first.get(d.message) ?? start) < start;
+    return operatorCodes.has(d.code) && spans.some((span) => span.start <= start && start < span.end);
+  };
+}
+
+/** `a <- b`: two operators in a row are one mistake. */
+function ofDoubledOperators(reports: readonly Report[]): Test {
+  const ends = new Set(reports.filter(({ diagnostic: d }) => operatorCodes.has(d.code)).map((report) => report.end));
+  return ({ diagnostic: d, start }) => operatorCodes.has(d.code) && ends.has(start);
 }
 
 /** A name that was defined with the wrong type: its uses after the first that clashes in the same way. */

@@ -52,7 +52,6 @@ export function inferBinary(node: BinaryExpression, left: Type, right: Type, bod
 function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, right: Type, body: Body): Type {
   const { operator } = node;
   const { operands: wanted } = rule;
-  const isArithmetic = rule.result === "operand";
   const result = rule.result === "operand" ? left : rule.result;
   if (!unify(left, right, body.session.trail)) {
     const [a, b] = [typeText(left), typeText(right)];
@@ -79,8 +78,8 @@ function inferDiffering(node: BinaryExpression, rule: OperatorRule, left: Type, 
   };
   if (resolve(left).kind === "variable") body.inference.checks.push(fits);
   else if (!fits()) return errorType;
-  // An operand with a mistake says nothing about the result.
-  return isArithmetic && resolve(right).kind === "error" ? right : result;
+  // An operand with a mistake says nothing about the result, and the operator may be part of it.
+  return resolve(right).kind === "error" ? right : resolve(left).kind === "error" ? left : result;
 }
 
 /** How to make operands of these types alike: the right one is converted to a float, the left one to anything else, and whatever it is to a string. */
