@@ -86,6 +86,7 @@ const facts = {
 
 say("preparing the shipped configuration");
 const transpiled = await transpile();
+const { engineOptions } = await import(join(transpiled, "runtime/host/engine-options.js"));
 execFileSync(process.execPath, [join(transpiled, "runtime/shipped/prepare-main.js"), join(root, "configs"), join(work, "shipped.bin"), join(work, "shipped-rest.bin"), join(work, "places.json"), version], { stdio: ["ignore", "inherit", "inherit"] });
 
 say("bundling");
@@ -124,8 +125,8 @@ for (const { name, target } of targets) {
     say(packed.stdout + packed.stderr);
     process.exit(1);
   }
-  // The program that `exec` starts must inherit what we did, and variables of the engine in its environment are not meant for us.
-  addEntryStub(fresh);
+  // What must be done before the engine runs; and variables of the engine in the environment of the program that `exec` starts are not meant for us.
+  addEntryStub(fresh, engineOptions);
   renameEngineVariables(fresh);
   move(fresh, join(out, name));
   if (name !== "chalk") addLibraries(name, other);

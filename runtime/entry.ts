@@ -1,5 +1,6 @@
 /** Entry of the executable: a quick answer if there is one, else the program, which is loaded only then. */
 
+import { forgetEngineOptions } from "./host/engine-options.js";
 import { files } from "./host/files.js";
 import { hashing, machine } from "./host/machine.js";
 import { processes } from "./host/processes.js";
@@ -10,6 +11,7 @@ import { answerQuickly, type SearchPlaces } from "./start/quick.js";
 
 /** Runs the program. `shippedPath`, `restPath`: the two parts of the prepared configuration; `places`: a fact from it. */
 export async function enter(shippedPath: string, restPath: string, places: SearchPlaces): Promise<void> {
+  forgetEngineOptions();
   const { granted, ok } = dropRights();
   if (!ok) {
     terminal.write(2, "error: chalk: the rights of another user (set-uid) cannot be given up\n");

@@ -59,6 +59,7 @@ export async function reporter(chalk: Chalk, state = readReporterState(chalk.hos
     identify,
     ...(postexec === undefined ? {} : { postexec }),
     program: state.program,
+    wakeAt: state.wakeAt,
     settings: readExecSettings(settings),
     session,
     log: (level, message) => logger.log(level, message),

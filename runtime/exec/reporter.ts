@@ -6,6 +6,7 @@
 import { processBirth } from "../collect/process-record.js";
 import type { Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
+import { readHandover, writeHandover } from "./handover.js";
 import type { WatchedFiles } from "./postexec.js";
 import { type PostexecWork, reportOnProgram } from "./reports.js";
 import type { ExecSettings } from "./settings.js";
@@ -37,7 +38,7 @@ function stateInReporter(state: ReporterState): ReporterState {
 export function startReporter(host: Host, state: ReporterState): number {
   const { launch } = host.processes;
   const environment = { ...host.processes.environment(), ...engineVariables };
-  const input = JSON.stringify(stateInReporter(state));
+  const input = writeHandover(stateInReporter(state));
   return host.control.spawnDetached(launch[0]!, [...launch, ...reporterWords], environment, input, state.postexec?.watch?.fd);
 }
 
@@ -72,8 +73,7 @@ export interface ReporterSetup {
 export function readReporterState(host: Host): ReporterState | undefined {
   for (const name of Object.keys(engineVariables)) host.processes.setVariable(name, undefined);
   try {
-    const state = JSON.parse(new TextDecoder().decode(host.terminal.readAll())) as ReporterState;
-    return state.format === 1 ? state : undefined;
+    return readHandover(host.terminal.readAll());
   } catch {
     return undefined;
   }
@@ -87,6 +87,6 @@ export async function runReporter(
   const state = readReporterState(host);
   if (state === undefined) return 1;
   const setup = await connect(state);
-  await reportOnProgram({ host, program: state.program, ...setup });
+  await reportOnProgram({ host, program: state.program, wakeAt: state.wakeAt, ...setup });
   return 0;
 }

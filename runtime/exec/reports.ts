@@ -22,6 +22,8 @@ export interface ReportsOptions {
   readonly log: ExecLog;
   /** Resolves when the program has ended, where that can be known at once (we are its parent). */
   readonly ended?: Promise<unknown>;
+  /** When the program is to be looked at first (monotonic clock, ms); default: `exec.initial_sleep_time` from now. */
+  readonly wakeAt?: number;
   /** Waits for what reports have left on its way. */
   readonly settle?: () => Promise<void>;
   /** Files that are watched since before the program started (8.5). */
@@ -114,7 +116,8 @@ export async function reportOnProgram(options: ReportsOptions): Promise<void> {
     await guarded("postexec", log, () => postexec(options, work, watch));
     return;
   }
-  await host.clock.sleep(settings.initialSleep);
+  const wait = options.wakeAt === undefined ? settings.initialSleep : options.wakeAt - host.clock.monotonic();
+  if (wait > 0) await host.clock.sleep(wait);
   const artifact = await guarded("exec", log, () => execReport(options));
   if (work !== undefined) await guarded("postexec", log, () => postexec(options, work, watch));
   if (!beats.run) return;

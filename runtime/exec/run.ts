@@ -78,10 +78,16 @@ function becomeProgram(options: ExecOptions, candidates: readonly string[], args
 }
 
 /** What another process has to know to report as if it were we. */
-function reporterState(host: Host, reports: ExecReports, program: Program, postexec: PostexecFacts | undefined): ReporterState {
+function reporterState(
+  { host, settings }: ExecOptions,
+  reports: ExecReports,
+  program: Program,
+  postexec: PostexecFacts | undefined,
+): ReporterState {
   const { execId, startTime, startMonotonic, argv, commandFlags, commandArgs } = reports.session;
   return {
-    format: 1,
+    format: 2,
+    wakeAt: host.clock.monotonic() + settings.initialSleep,
     program,
     argv: host.processes.argv,
     session: { execId, startTime, startMonotonic, argv, commandFlags, commandArgs },
@@ -95,7 +101,7 @@ function tryReporter(options: ExecOptions, reports: ExecReports, path: string): 
   const { host, log, settings } = options;
   try {
     const postexec = preparePostexec(host, settings.postexec, log);
-    return startReporter(host, reporterState(host, reports, ownProgram(host, path), postexec));
+    return startReporter(host, reporterState(options, reports, ownProgram(host, path), postexec));
   } catch (error) {
     log("error", `exec: the reporter cannot be started, no reports will be sent: ${reasonOf(error)}`);
     return 0;
@@ -162,7 +168,7 @@ async function runAsParent(
         facts: postexec,
         alone: false,
         report: reportAccess,
-        fork: () => void startReporter(host, { ...reporterState(host, reports, program, postexec), onlyPostexec: true }),
+        fork: () => void startReporter(host, { ...reporterState(options, reports, program, postexec), onlyPostexec: true }),
       };
       await reportOnProgram({
         host,

@@ -42,9 +42,11 @@ export interface Program {
   readonly path: string;
 }
 
-/** Facts for the reporter, which is another process. They go through a pipe: neither the program nor a process list gets to see them. */
+/** Facts for the reporter, which is another process. Neither the program nor a process list gets to see them (`handover.ts`). */
 export interface ReporterState {
-  readonly format: 1;
+  readonly format: 2;
+  /** When the program is to be looked at first: `exec.initial_sleep_time` after its start. Monotonic clock, ms. */
+  readonly wakeAt: number;
   readonly program: Program;
   /** Files that are watched; its descriptor is number 3 in the reporter. */
   readonly postexec?: PostexecFacts;

@@ -1,6 +1,6 @@
 /**
  * Reads what the entry stub noted down before the engine ran (`inherited.ts`; the stub is put in by `.ci/entry-stub.mjs`). The stub is the one
- * program segment that is readable, writable and executable, and holds the entry point; its record lies 256 bytes into it.
+ * program segment that is readable, writable and executable, and holds the entry point; its record lies 1024 bytes into it.
  */
 import * as fs from "node:fs";
 import { libc } from "./libc.js";
@@ -13,7 +13,7 @@ export interface StubRecord {
 }
 
 /** Layout of the record: 64-bit words. */
-const recordOffset = 256;
+const recordOffset = 1024;
 /** "TSBCHALK". */
 const recordMagic = 0x4b4c414843425354n;
 

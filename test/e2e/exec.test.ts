@@ -226,6 +226,25 @@ test("a program that ends at once is reported all the same", async () => {
   await until("the reporter ends", () => chalks().length === 0);
 });
 
+test("a reporter waits for its time before its engine starts", async () => {
+  const patient = createSandbox();
+  const config = patient.write("patient.c4m", "exec.initial_sleep_time = <<1 hour>>\n");
+  assert.is(patient.run(["load", config]).status, 0);
+  const child = patient.start(["exec", "--", "/bin/true"], "ignore");
+  await once(child, "exit");
+  const [reporter] = chalks(patient) as [number];
+  let looks = 0;
+  await until("it sleeps", () => {
+    const status = readFileSync(`/proc/${reporter}/status`, "latin1");
+    assert.match(status, /^Threads:\s+1$/m, "the engine would have several");
+    looks = /^State:\s+S/m.test(status) ? looks + 1 : 0;
+    return looks === 20;
+  });
+  process.kill(reporter, "SIGKILL");
+  await until("it is gone", () => chalks(patient).length === 0);
+  patient.stop();
+});
+
 test("bad input: program not found", async () => {
   const before = box.logLines.length;
   for (const words of [["no-such-program-anywhere"], ["/no/such/program"], ["./neither"]]) {

@@ -26,6 +26,23 @@ function onTerminal(args: readonly string[], environment: Record<string, string>
   return stdout;
 }
 
+test("options that the executable gives its engine: no program that chalk asks sees them, and the user's own stay", () => {
+  const programs = mkdtempSync(join(tmpdir(), "chalk-programs-"));
+  try {
+    const seen = join(programs, "seen");
+    writeFileSync(join(programs, "docker"), `#!/bin/sh\n/usr/bin/env > ${seen}\n`, { mode: 0o755 });
+    const environment = { PATH: `${programs}:${process.env["PATH"]}`, BUN_JSC_useWarmUpMarkedBlocks: "1" };
+    const settings = (text: string) => text.split("\n").filter((line) => /^[^=]*JSC/i.test(line));
+    const own = ["BUN_JSC_useWarmUpMarkedBlocks=1"];
+    assert.is(box.run(["env"], { environment }).status, 0);
+    assert.equal(settings(readFileSync(seen, "utf8")), own);
+    assert.equal(settings(box.run(["exec", "--", "/usr/bin/env"], { environment }).stdout), own);
+    assert.equal(settings(box.run(["exec", "--chalk-as-parent", "--", "/usr/bin/env"], { environment }).stdout), own);
+  } finally {
+    rmSync(programs, { recursive: true, force: true });
+  }
+});
+
 test("help: the changelog and the other documents", () => {
   for (const word of ["changelog", "release", "releases"]) {
     const result = box.run(["help", word]);

@@ -1,0 +1,20 @@
+/**
+ * Options of the engine that every start has. It takes them from environment variables only, and before the first line of ours runs; so the entry stub
+ * of the executable (`.ci/entry-stub.mjs`) puts them into the environment that the engine sees, and they are taken out again before anybody else looks.
+ * The kernel's view (/proc/PID/environ) never has them. The engine reads the names without regard to case: in capitals nobody else uses them.
+ */
+
+/**
+ * - Machine code for functions that run a few dozen times doesn't pay in a process that ends after a few dozen milliseconds: as long as the engine
+ *   starts up, it waits longer before it makes some.
+ * - A thread that touches memory before it is needed takes its time from the other programs that start.
+ */
+export const engineOptions: Readonly<Record<string, string>> = {
+  BUN_JSC_STARTUPJITDEFERRALSCALE: "10",
+  BUN_JSC_USEWARMUPMARKEDBLOCKS: "0",
+};
+
+/** Takes the options out of our environment; to be called first of all. */
+export function forgetEngineOptions(): void {
+  for (const name of Object.keys(engineOptions)) delete process.env[name];
+}
