@@ -4,16 +4,16 @@ import { parseCommandLine } from "../cmdline/parse.js";
 import { findBinary } from "../docker/binaries.js";
 import { absolutePath } from "../docker/build.js";
 import { contextDirectories, namedContexts, stdinDockerfile } from "../docker/context.js";
-import { copyBinary } from "../docker/copy.js";
+import { type CopyOptions, copyBinary, identityOfCopy } from "../docker/copy.js";
 import { DockerEngine, type DockerProgram } from "../docker/engine.js";
 import { readExtraRegistries } from "../docker/extra-registries.js";
 import { extraTags, pushExtraTags } from "../docker/extra-tags.js";
-import { findDocker, isChalk } from "../docker/find.js";
+import { findDocker, isChalk, isNative } from "../docker/find.js";
 import { readImageMark } from "../docker/image-mark.js";
 import { isNewEnough, type LibraryNeeds, libcPlaces, libraryNeeds } from "../docker/libraries.js";
 import { LibraryMemory } from "../docker/library-memory.js";
 import { type LoginServices, logIn } from "../docker/login.js";
-import { platformOfMachine, samePlatform } from "../docker/platforms.js";
+import { type Platform, platformOfMachine, samePlatform } from "../docker/platforms.js";
 import { programAt } from "../docker/program.js";
 import { Registries } from "../docker/registries.js";
 import { BuildReport, type ReportServices, TransferReport } from "../docker/reports.js";
@@ -127,6 +127,14 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
       );
       const { sysname, machine } = host.machine.uname();
       const ownPlatform = platformOfMachine(sysname, machine);
+      const copyOptions = (platform: Platform, temporary: Temporary): CopyOptions => ({
+        host,
+        temporary,
+        self: chalk.self,
+        isSensitive: (parameter) => isSensitive(chalk, parameter),
+        orderOf: (key) => services.reports.keyspecs.get(key)?.order,
+        isOwn: samePlatform(platform, ownPlatform),
+      });
       return {
         engine,
         registries,
@@ -153,14 +161,14 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
           ),
         hasLibraries: (image, binary, temporary) => hasLibraries(host, engine, image, binary, temporary),
         prepareBinary: (source, platform, withLibraries, temporary) =>
-          copyBinary(source, platform, withLibraries, {
-            host,
-            temporary,
-            self: chalk.self,
-            isSensitive: (parameter) => isSensitive(chalk, parameter),
-            orderOf: (key) => services.reports.keyspecs.get(key)?.order,
-            isOwn: samePlatform(platform, ownPlatform),
-          }),
+          copyBinary(source, platform, withLibraries, copyOptions(platform, temporary)),
+        // A script of that name is a docker of another kind; nobody knows what it does with images.
+        ...(isNative(host, path)
+          ? {
+              identifyBinary: (source, platform, withLibraries, temporary) =>
+                identityOfCopy(source, withLibraries, copyOptions(platform, temporary)),
+            }
+          : {}),
       };
     },
     beginTransfer: (transfer) => {

@@ -56,6 +56,8 @@ export interface BuildCommand {
   readonly outputs: readonly Readonly<Record<string, string>>[];
   readonly push: boolean;
   readonly load: boolean;
+  /** Images that are built on are fetched anew. */
+  readonly pull: boolean;
   /** The command line without `-f`, and where flags can be added in it. */
   readonly remaining: readonly string[];
   readonly insertAt: number;
@@ -207,6 +209,7 @@ function readBuild(
       ofType("registry").length > 0 ||
       ofType("image").some((output) => isTrue(output.push) || isTrue(output["push-by-digest"])),
     load: values.isOn("load") || ofType("docker").length > 0,
+    pull: values.isOn("pull"),
     remaining: parsed.remaining,
     insertAt: parsed.insertAt,
     globals,

@@ -16,6 +16,7 @@ import type { Dockerfile, Stage } from "./dockerfile/stages.js";
 import { canRunFor } from "./emulation.js";
 import type { DockerEngine } from "./engine.js";
 import { type EvaluatedBuild, evaluateBuild, type PlatformBuild } from "./evaluation.js";
+import { copyFromImage } from "./executable-image.js";
 import type { ExtraRegistry } from "./extra-registries.js";
 import { buildWords, extraTags } from "./extra-tags.js";
 import { buildKeys, pathInRepository } from "./facts.js";
@@ -75,6 +76,8 @@ export interface BuildServices {
   hasLibraries(image: string, binary: string, temporary: Temporary): boolean | undefined;
   /** A copy with our configuration. Throws `NotWrapped`. */
   prepareBinary(path: string, platform: Platform, withLibraries: boolean, temporary: Temporary): PreparedBinary;
+  /** A name for what that copy would consist of; undefined if there is none. Absent if the engine shall get no image of it. Throws `NotWrapped`. */
+  identifyBinary?(path: string, platform: Platform, withLibraries: boolean, temporary: Temporary): string | undefined;
 }
 
 export interface PreparedBuild {
@@ -200,14 +203,33 @@ class Preparation {
     });
     const binaries = this.platforms.map((item) => ({ ...item, binary: services.findBinary(item.platform) }));
     const withLibraries = binaries.some(({ chain, binary }) => this.needsLibraries((chain[0] as Stage).image, binary));
+    const rest = plan.instructions(withLibraries ? loaderLaunch : plainLaunch);
+    const copied = this.copyingFromImage(binaries, withLibraries);
+    if (copied !== undefined) return [copied, ...rest];
     const files = binaries.map((item): InjectedFile => {
       const prepared = services.prepareBinary(item.binary, item.platform, withLibraries, services.temporary);
       return { platform: normalizedText(item.platform), path: prepared.path, isTree: prepared.isTree };
     });
     const { instructions, helperStage } = this.injector.inject(files, "/chalk", "0755");
-    const rest = plan.instructions(withLibraries ? loaderLaunch : plainLaunch);
     if (helperStage !== undefined) this.helperStages.push(helperStage);
     return [...instructions, ...rest];
+  }
+
+  /** The instruction that copies the executable out of an image of its own, where the old builder builds. */
+  private copyingFromImage(
+    binaries: readonly { readonly platform: Platform; readonly binary: string }[],
+    withLibraries: boolean,
+  ): string | undefined {
+    const { services, build } = this;
+    const [only] = binaries;
+    // With --pull the builder would look for the image in a registry.
+    if (services.identifyBinary === undefined || only === undefined || binaries.length > 1 || build.pull) return undefined;
+    if (!services.engine.canCopyFromImages) return undefined;
+    const copy = [only.binary, only.platform, withLibraries, services.temporary] as const;
+    const identity = services.identifyBinary(...copy);
+    return identity === undefined
+      ? undefined
+      : copyFromImage(identity, withLibraries, () => services.prepareBinary(...copy), services);
   }
 
   /** Can the image be prepared for post-exec, which runs a program in it? */

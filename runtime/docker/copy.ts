@@ -5,8 +5,8 @@ import { replaceContent } from "../codecs/write.js";
 import { type Host, HostError } from "../host/host.js";
 import { isChalkExecutable, readSelfMark, type SelfMark } from "../image/self.js";
 import { KEY, type SavedParameter, stateForCopy } from "../image/state.js";
-import { buildSelfMark } from "../image/write.js";
-import { isJsonObject, type JsonObject } from "../json.js";
+import { buildSelfMark, type SelfChange } from "../image/write.js";
+import { compact, isJsonObject, type JsonObject } from "../json.js";
 import { isPrivateKey } from "../marks/format.js";
 import type { PreparedBinary } from "./build.js";
 import { librariesBeside, ownLibraries } from "./libraries.js";
@@ -37,20 +37,26 @@ function hashOf(mark: JsonObject | undefined): string | undefined {
   return typeof hash === "string" && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined;
 }
 
-/** Gives a copy the configuration of the running chalk. Throws `NotWrapped`. */
-function configure(path: string, options: CopyOptions): void {
-  const { host, self, isOwn } = options;
-  const target = readSelfMark(host, path);
+/** What must change in a copy so that it has the configuration of the running chalk; undefined if nothing must. Throws `NotWrapped`. */
+function changeFor(target: SelfMark | undefined, { self, isSensitive, orderOf, isOwn }: CopyOptions): SelfChange | undefined {
   if (self === undefined || target === undefined || !isChalkExecutable(target.mark))
     throw new NotWrapped("the chalk binary carries no mark of chalk");
-  const state = stateForCopy(self.state, target.state, options.isSensitive);
+  const state = stateForCopy(self.state, target.state, isSensitive);
   const sameParameters = state.parameters.length === self.state.parameters.length;
   const nothingToHide = sameParameters && self.state.previous === undefined && self.state.encryptedPrivateKey === undefined;
   // A plain copy of ourselves is as good, and spares reading all of it.
-  if (isOwn && nothingToHide) return;
+  if (isOwn && nothingToHide) return undefined;
   const ir = transferableIr(self, target, sameParameters);
   const keys: JsonObject = new Map([...(target.mark ?? [])].filter(([key]) => !isPrivateKey(key)));
-  const change = { keys, state, orderOf: options.orderOf, ...(ir === undefined ? {} : { ir }) };
+  return { keys, state, orderOf, ...(ir === undefined ? {} : { ir }) };
+}
+
+/** Gives a copy the configuration of the running chalk. Throws `NotWrapped`. */
+function configure(path: string, options: CopyOptions): void {
+  const { host, isOwn } = options;
+  const target = readSelfMark(host, path);
+  const change = changeFor(target, options);
+  if (target === undefined || change === undefined) return;
   const claim = identifyNative(path, host, () => {});
   if (claim === undefined) throw new NotWrapped("the chalk binary is not an executable that can hold a configuration");
   const failed = (reason: string) => new NotWrapped(`the chalk binary cannot be given its configuration: ${reason}`);
@@ -66,6 +72,31 @@ function configure(path: string, options: CopyOptions): void {
   }
 }
 
+/** The libraries that go along. Throws `NotWrapped` if there are none for the platform. */
+function librariesFor(source: string, { host, isOwn }: CopyOptions): ReadonlyMap<string, string> {
+  const libraries = librariesBeside(host, source) ?? (isOwn ? ownLibraries(host) : undefined);
+  if (libraries === undefined)
+    throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
+  return libraries;
+}
+
+/**
+ * A name for what a copy of our own executable would consist of, without making it: equal names, equal copies. Undefined if that cannot be told without
+ * reading all of it. Throws `NotWrapped`.
+ */
+export function identityOfCopy(source: string, withLibraries: boolean, options: CopyOptions): string | undefined {
+  const { host, isOwn } = options;
+  const target = readSelfMark(host, source);
+  const hash = hashOf(target?.mark);
+  if (!isOwn || target === undefined || hash === undefined) return undefined;
+  const change = changeFor(target, options);
+  const mark = change === undefined ? compact(target.mark ?? null) : buildSelfMark(host, target, change, hash).text;
+  const libraries = withLibraries ? [...librariesFor(source, options)] : [];
+  const parts = libraries.map(([name, path]) => `${name} ${host.files.stat(path).size} ${host.files.stat(path).modified}`);
+  const digest = host.hashing.digest("sha256", [hash, mark, ...parts.sort()].join("\n"));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Makes the copy. Throws `NotWrapped` with the reason if that isn't possible. */
 export function copyBinary(source: string, platform: Platform, withLibraries: boolean, options: CopyOptions): PreparedBinary {
   const { host, temporary, isOwn } = options;
@@ -79,10 +110,7 @@ export function copyBinary(source: string, platform: Platform, withLibraries: bo
     // Of our own executable the copy is always the same; builders that compare times need not read it again.
     if (isOwn) host.files.copyTime(source, path);
     if (!withLibraries) return { path, isTree: false };
-    const libraries = librariesBeside(host, source) ?? (isOwn ? ownLibraries(host) : undefined);
-    if (libraries === undefined)
-      throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
-    for (const [name, library] of libraries) {
+    for (const [name, library] of librariesFor(source, options)) {
       const copy = `${tree}/chalk.d/${name}`;
       // Never a second name of the system's own libraries: with `chalk_debug` these files stay, and somebody may try things on them.
       host.files.copy(library, copy);

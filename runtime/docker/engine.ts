@@ -20,6 +20,8 @@ export interface DockerProgram {
       readonly timeout?: number;
     },
   ): RunResult;
+  /** The same without blocking, so that several questions can be asked at once; never rejects. Absent where nothing is gained by it. */
+  askAside?(args: readonly string[], timeout: number): Promise<RunResult>;
   /** In front of the user: our streams, or the given bytes as its standard input. */
   run(args: readonly string[], input?: Uint8Array | string): Promise<RunEnd>;
 }
@@ -47,12 +49,15 @@ const transferTimeout = 600_000;
 /** Registries may be out of reach; a build shall not wait long for them. */
 const registryTimeout = 10_000;
 
+const historyQuestion = (image: string): readonly string[] => ["history", image, "--format", "{{.CreatedBy}}", "--no-trunc"];
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 export class DockerEngine {
   private readonly options: EngineOptions;
   private readonly answers = new Map<string, unknown>();
   private readonly inspected = new Map<string, JsonObject | undefined>();
+  /** Answers to questions that were asked ahead, by question. */
+  private readonly early = new Map<string, RunResult>();
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -63,11 +68,38 @@ export class DockerEngine {
     return this.answers.get(name) as T;
   }
 
+  /** Asks questions side by side that will be asked; whoever asks one of them first gets the answer. */
+  private async askAhead(questions: readonly (readonly string[])[]): Promise<void> {
+    const { program, globals } = this.options;
+    const ask = async (question: readonly string[]): Promise<void> => {
+      const answer = await program.askAside?.([...globals, ...question], questionTimeout);
+      if (answer !== undefined) this.early.set(question.join("\0"), answer);
+    };
+    await Promise.all(questions.map(ask));
+  }
+
+  /** What every build needs to know, asked at once: each process of docker takes longer to start than to answer. */
+  askUsual(): Promise<void> {
+    return this.askAhead([["--version"], ["info"], ...(this.mayHaveBuildx ? [["buildx", "version"]] : [])]);
+  }
+
+  /** What is asked about these images, and what is needed after the build or to choose a way of adding files. */
+  async askAboutImages(names: readonly string[]): Promise<void> {
+    const server = this.askAhead([["version"]]);
+    await this.askAhead(names.map((name) => this.inspectQuestion("image", name)));
+    const ids = names.flatMap((name) => this.inspect("image", name)?.get("Id") ?? []);
+    await this.askAhead(ids.flatMap((id) => (typeof id === "string" ? [historyQuestion(id)] : [])));
+    // Where BuildKit builds without named contexts, only the report asks for it.
+    if (this.hasBuildx || !this.usesBuildKit) await server;
+  }
+
   /** Runs docker; undefined if it fails. */
   private ask(args: readonly string[], options: Parameters<DockerProgram["ask"]>[1] = {}): string | undefined {
     const words = [...this.options.globals, ...args];
     this.options.log("trace", `docker: asks: docker ${words.join(" ")}`);
-    const result = this.options.program.ask(words, { timeout: questionTimeout, ...options });
+    const early = this.early.get(args.join("\0"));
+    this.early.delete(args.join("\0"));
+    const result = early ?? this.options.program.ask(words, { timeout: questionTimeout, ...options });
     if (result.failure === undefined && result.status === 0) return textOf(result.stdout);
     this.options.log(
       "trace",
@@ -99,9 +131,13 @@ export class DockerEngine {
 
   get buildxVersion(): Version {
     return this.version("buildx", () => {
-      if (!this.options.isBuildx && this.options.host.processes.variable("DOCKER_BUILDKIT") === "0") return undefined;
+      if (!this.mayHaveBuildx) return undefined;
       return versionInLine((this.ask(["buildx", "version"]) ?? "").split("\n")[0] as string);
     });
+  }
+
+  private get mayHaveBuildx(): boolean {
+    return this.options.isBuildx || this.options.host.processes.variable("DOCKER_BUILDKIT") !== "0";
   }
 
   get hasBuildx(): boolean {
@@ -205,9 +241,12 @@ export class DockerEngine {
     this.inspected.clear();
   }
 
+  private inspectQuestion(kind: "image" | "container", name: string): readonly string[] {
+    return [kind, "inspect", name, ...(atLeast(this.clientVersion, "22") ? ["--format", "json"] : [])];
+  }
+
   private inspectNow(kind: "image" | "container", name: string): JsonObject | undefined {
-    const format = atLeast(this.clientVersion, "22") ? ["--format", "json"] : [];
-    const text = this.ask([kind, "inspect", name, ...format]);
+    const text = this.ask(this.inspectQuestion(kind, name));
     if (text === undefined) return undefined;
     const parsed = parseJson(text.trim());
     const json: Json | undefined = "value" in parsed ? parsed.value : undefined;
@@ -283,9 +322,7 @@ export class DockerEngine {
 
   /** What made the layers of an image, newest first. */
   history(image: string): readonly string[] {
-    return (this.ask(["history", image, "--format", "{{.CreatedBy}}", "--no-trunc"]) ?? "")
-      .split("\n")
-      .filter((line) => line !== "");
+    return (this.ask(historyQuestion(image)) ?? "").split("\n").filter((line) => line !== "");
   }
 
   /** Pushes a local image under another name, which is taken away again; returns why that failed. */
@@ -311,6 +348,28 @@ export class DockerEngine {
   /** Removes a local tag; failures don't matter. */
   removeTag(tag: string): void {
     this.ask(["rmi", tag]);
+  }
+
+  /** Id of an image with a label (`name=value`); undefined if there is none. */
+  imageWith(label: string): string | undefined {
+    const [id = ""] = (this.ask(["images", "--quiet", "--no-trunc", "--filter", `label=${label}`]) ?? "").split("\n");
+    return /^sha256:[0-9a-f]{64}$/.test(id) ? id : undefined;
+  }
+
+  /** Makes an image without a tag of a tar archive; its id, or undefined if that fails. */
+  importArchive(path: string, change: string): string | undefined {
+    const id = this.ask(["import", "--change", change, path], { timeout: transferTimeout })?.trim() ?? "";
+    return /^sha256:[0-9a-f]{64}$/.test(id) ? id : undefined;
+  }
+
+  /** Removes images without a tag that have a label and are older than a time; failures don't matter. */
+  pruneImages(label: string, age: string): void {
+    this.ask(["image", "prune", "--force", "--filter", `label=${label}`, "--filter", `until=${age}`]);
+  }
+
+  /** Can the old builder copy out of images? */
+  get canCopyFromImages(): boolean {
+    return !this.usesBuildKit && atLeast(this.serverVersion, "17.5");
   }
 
   /** Copies a path out of an image into a local file, without starting anything; false if it isn't there. */

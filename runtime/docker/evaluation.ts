@@ -8,6 +8,7 @@ import { type DockerfileLines, readInstructions } from "./dockerfile/lines.js";
 import { ancestry, type Dockerfile, readStages, type Stage, targetStage } from "./dockerfile/stages.js";
 import { type Effective, effective } from "./effective.js";
 import { normalizedText, normalizePlatform, type Platform, parsePlatform, platformArguments } from "./platforms.js";
+import { inspectForm, isScratch, parseReference } from "./references.js";
 
 export interface PlatformBuild {
   readonly platform: Platform;
@@ -46,11 +47,22 @@ class Evaluation {
   }
 
   async run(): Promise<EvaluatedBuild> {
+    await this.askAboutBases();
     const wanted = await this.wantedPlatforms();
     const target = targetStage(this.evaluate(wanted[0] as Platform).stages, this.build.target);
     const platforms: PlatformBuild[] = [];
     for (const platform of wanted) platforms.push(await this.platformBuild(platform, target));
     return { source: this.source, bases: this.bases, target, platforms };
+  }
+
+  /** Most builds begin with images that are here: what will be asked about them is asked at once. A guess, since platforms may decide which they are. */
+  private async askAboutBases(): Promise<void> {
+    if (buildVariables.test(this.text) || targetVariables.test(this.text)) return;
+    const references = this.evaluate(this.services.ownPlatform)
+      .stages.filter(({ parent }) => parent === undefined)
+      .map(({ image }) => parseReference(image));
+    const names = references.filter((reference) => !isScratch(reference)).map(inspectForm);
+    await this.services.engine.askAboutImages([...new Set(names)]);
   }
 
   private evaluate(platform: Platform, environments?: ReadonlyMap<string, Readonly<Record<string, string>>>): Dockerfile {

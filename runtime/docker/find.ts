@@ -29,6 +29,16 @@ function isExecutable(host: Host, path: string): boolean {
   }
 }
 
+/** Is the file a machine program, rather than a script? */
+export function isNative(host: Host, path: string): boolean {
+  const file = host.files.open(path, "read");
+  try {
+    return String.fromCharCode(...file.read(0, 4)) === "\x7fELF";
+  } finally {
+    file.close();
+  }
+}
+
 /** Is the file a chalk executable: by its mark, or because it is what runs now? */
 export function isChalk(host: Host, path: string): boolean {
   const real = resolved(host, path);

@@ -11,6 +11,7 @@ const endingSignals: ReadonlySet<number> = new Set([1, 2, 3, 15]);
 export function programAt(host: Host, path: string): DockerProgram {
   return {
     ask: (args, options = {}) => host.processes.run(path, args, { input: "", ...options }),
+    askAside: (args, timeout) => host.processes.runAside(path, args, { timeout }),
     run: async (args, input): Promise<RunEnd> => {
       let interrupted = false;
       const child = host.processes.spawn(path, args, input === undefined ? {} : { input });

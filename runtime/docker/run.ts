@@ -157,6 +157,7 @@ class WrappedBuild {
     const text = this.input === undefined ? this.readDockerfile(repository) : decodeDockerfile(this.input);
     this.session = this.context.beginBuild(this.build, repository?.directory);
     log("trace", `docker: Dockerfile:\n${text}`);
+    await this.session.engine.askUsual();
     await this.session.logIn();
     return prepareBuild(this.build, text, { ...this.session, host, settings, log, temporary, repository });
   }

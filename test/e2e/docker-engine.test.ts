@@ -112,6 +112,23 @@ check("heartbeats with the CHALK_ID of the image, in the logs and in the contain
   );
 });
 
+(engine === undefined ? test.skip : test)(
+  "classic: the executable reaches the engine once, and again when its image was removed",
+  () => {
+    const held = () =>
+      docker("images", "--quiet", "--no-trunc", "--filter", "label=chalk.executable").split("\n").filter(Boolean);
+    build("classic", "once:1", 'FROM base:1\nCMD ["echo", "one"]\n');
+    const before = held();
+    build("classic", "once:2", 'FROM base:1\nENV A=b\nCMD ["echo", "two"]\n');
+    assert.equal(held(), before);
+    assert.is.not(before.length, 0);
+    docker("rmi", ...before);
+    build("classic", "once:3", 'FROM base:1\nENV A=c\nCMD ["echo", "three"]\n');
+    assert.is(held().length, 1);
+    assert.match(run("once:3"), /^three$/m);
+  },
+);
+
 const forms: readonly (readonly [lines: string, words?: readonly string[], flags?: readonly string[]])[] = [
   ['FROM base:1\nENTRYPOINT ["echo", "a b"]\nCMD ["c"]'],
   ['FROM base:1\nENTRYPOINT ["echo", "a b"]\nCMD ["c"]', ["d", "--", "-x"]],
