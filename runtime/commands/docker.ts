@@ -188,7 +188,8 @@ function contextOf(chalk: Chalk, path: string): DockerContext {
           if (json === undefined) return false;
           const temporary = new Temporary(host, settings.keepTemporary);
           try {
-            await report.found(json, readImageMark(engine, host, temporary, image));
+            const complain = (problem: string): void => log("warn", `docker: ${image}: ${problem}`);
+            await report.found(json, readImageMark(engine, host, temporary, image, complain));
           } finally {
             temporary.end();
           }

@@ -245,18 +245,19 @@ function subCommand(
 function read(words: readonly string[], variable: (name: string) => string | undefined): DockerCommand {
   const first = subCommand(words, globalFlags, 0);
   if (first === undefined) return other("no command");
+  if (first.values.isOn("help") || first.values.isOn("version")) return other("not a command that is wrapped");
   const globals = words.slice(0, first.next - 1);
   const build = (start: number, buildx: boolean, builder: string): DockerCommand =>
     readBuild(words, globals, start, buildx, builder, variable);
   let { name, next } = first;
   if (name === "image") {
     const second = subCommand(words, flagTable("", "help", { h: "help" }), next);
-    if (second === undefined) return other("not a command that is wrapped");
+    if (second === undefined || second.values.isOn("help")) return other("not a command that is wrapped");
     ({ name, next } = second);
     if (name === "b") return other("not a command that is wrapped");
   } else if (name === "buildx") {
     const second = subCommand(words, buildxFlags, next);
-    if (second !== undefined && (second.name === "build" || second.name === "b"))
+    if (second?.values.isOn("help") === false && (second.name === "build" || second.name === "b"))
       return build(second.next, true, second.values.last("builder") ?? "");
     return other("not a command that is wrapped");
   }

@@ -165,7 +165,11 @@ export class BaseImages {
     const json = this.inspectLocal(image);
     const id = json?.get("Id");
     if (json === undefined || typeof id !== "string") return this.scanRegistry(reference, platform);
-    return this.scanOf(json, readImageMark(this.engine, host, temporary, id));
+    return this.scanOf(json, readImageMark(this.engine, host, temporary, id, this.complainAbout(image)));
+  }
+
+  private complainAbout(image: string): (problem: string) => void {
+    return (problem) => this.services.log("trace", `docker: the base image ${image}: ${problem}`);
   }
 
   private async scanRegistry(reference: ImageReference, platform: Platform): Promise<BaseScan | undefined> {

@@ -3,7 +3,7 @@
  * wrong here means that the original command is run as if we weren't there; nothing of the user's is changed except for the time of the build, and that is
  * undone by `Temporary`.
  */
-import type { Host } from "../host/host.js";
+import { type Host, HostError } from "../host/host.js";
 import type { Json } from "../json.js";
 import { environmentLines, labelsOf } from "./added-values.js";
 import { type BuildCommand, rewrite } from "./arguments.js";
@@ -203,16 +203,16 @@ class Preparation {
     });
     const binaries = this.platforms.map((item) => ({ ...item, binary: services.findBinary(item.platform) }));
     const withLibraries = binaries.some(({ chain, binary }) => this.needsLibraries((chain[0] as Stage).image, binary));
-    const rest = plan.instructions(withLibraries ? loaderLaunch : plainLaunch);
+    const launch = withLibraries ? loaderLaunch : plainLaunch;
     const copied = this.copyingFromImage(binaries, withLibraries);
-    if (copied !== undefined) return [copied, ...rest];
+    if (copied !== undefined) return [copied, ...plan.instructions(launch)];
     const files = binaries.map((item): InjectedFile => {
       const prepared = services.prepareBinary(item.binary, item.platform, withLibraries, services.temporary);
       return { platform: normalizedText(item.platform), path: prepared.path, isTree: prepared.isTree };
     });
     const { instructions, helperStage } = this.injector.inject(files, "/chalk", "0755");
     if (helperStage !== undefined) this.helperStages.push(helperStage);
-    return [...instructions, ...rest];
+    return [...instructions, ...plan.instructions(launch)];
   }
 
   /** The instruction that copies the executable out of an image of its own, where the old builder builds. */
@@ -268,7 +268,8 @@ class Preparation {
     try {
       return { lines: this.injector.attempt(body), failure: undefined };
     } catch (error) {
-      if (!(error instanceof NotWrapped || error instanceof InjectionError || error instanceof NoBinary)) throw error;
+      const isExpected = [NotWrapped, InjectionError, NoBinary, HostError].some((kind) => error instanceof kind);
+      if (!(error instanceof Error && isExpected)) throw error;
       this.helperStages.length = stages;
       return { lines: [], failure: error.message };
     }
@@ -373,18 +374,16 @@ export function absolutePath(host: Host, path: string): string {
   return path === "." || path === "" ? host.processes.cwd() : inDirectory(host.processes.cwd(), inDirectory(".", path));
 }
 
-/** The Dockerfile of a build from disk. Throws `CannotPrepare`. */
-export function readDockerfile(build: BuildCommand, host: Host): string {
+/** The Dockerfile of a build from disk: its text, and its path as far as it was given. Throws `CannotPrepare`. */
+export function readDockerfile(build: BuildCommand, host: Host): { readonly path: string; readonly text: string } {
   const { context, file, dockerfile } = build;
   const isDirectory = context.kind === "directory";
   if (isDirectory && (context.text === "" || host.files.find(absolutePath(host, context.text))?.kind !== "directory"))
     throw new CannotPrepare(`the context '${context.text}' is no directory`);
   const candidates = [dockerfile, ...(file === undefined && isDirectory ? [inDirectory(context.text, "dockerfile")] : [])];
-  const path = candidates
-    .map((candidate) => absolutePath(host, candidate))
-    .find((candidate) => host.files.find(candidate) !== undefined);
+  const path = candidates.find((candidate) => host.files.find(absolutePath(host, candidate)) !== undefined);
   if (path === undefined) throw new CannotPrepare(`there is no ${dockerfile}`);
-  return decodeDockerfile(host.files.readBytes(path));
+  return { path, text: decodeDockerfile(host.files.readBytes(absolutePath(host, path))) };
 }
 
 /** The text of a Dockerfile. What isn't UTF-8 could not be given back unchanged, so such files are left to docker. */

@@ -94,17 +94,20 @@ export class DockerEngine {
   }
 
   /** Runs docker; undefined if it fails. */
-  private ask(args: readonly string[], options: Parameters<DockerProgram["ask"]>[1] = {}): string | undefined {
+  private ask(
+    args: readonly string[],
+    options: Parameters<DockerProgram["ask"]>[1] = {},
+    failed: (reason: string) => void = () => {},
+  ): string | undefined {
     const words = [...this.options.globals, ...args];
     this.options.log("trace", `docker: asks: docker ${words.join(" ")}`);
     const early = this.early.get(args.join("\0"));
     this.early.delete(args.join("\0"));
     const result = early ?? this.options.program.ask(words, { timeout: questionTimeout, ...options });
     if (result.failure === undefined && result.status === 0) return textOf(result.stdout);
-    this.options.log(
-      "trace",
-      `docker: docker ${args.join(" ")}: ${result.failure ?? `status ${result.status}: ${textOf(result.stderr).trim()}`}`,
-    );
+    const reason = result.failure ?? `status ${result.status}: ${textOf(result.stderr).trim()}`;
+    this.options.log("trace", `docker: docker ${args.join(" ")}: ${reason}`);
+    failed(reason);
     return undefined;
   }
 
@@ -379,7 +382,17 @@ export class DockerEngine {
 
   /** Copies a path out of a container into a local file; false if it isn't there. */
   copyFromContainer(container: string, path: string, target: string): boolean {
-    return this.ask(["cp", "-L", `${container}:${path}`, target]) !== undefined;
+    return this.whyNotCopied(container, path, target) === undefined;
+  }
+
+  /** The same, with the reason if it fails: the container is gone, it has nothing at the path, or what docker says. */
+  whyNotCopied(container: string, path: string, target: string): "gone" | "absent" | { readonly message: string } | undefined {
+    let message = "";
+    const copied = this.ask(["cp", "-L", `${container}:${path}`, target], {}, (text) => (message = text));
+    if (copied !== undefined) return undefined;
+    // Older clients name container and path in one breath.
+    if (/no such container:path|could not find the file|no such file or directory/i.test(message)) return "absent";
+    return /no such container/i.test(message) ? "gone" : { message };
   }
 
   /** Ids of all local images, or of all running containers. */

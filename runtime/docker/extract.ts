@@ -49,7 +49,7 @@ export class DockerExtraction {
     for (const kind of ["container", "image"] as const) {
       const json = this.engine?.inspect(kind, name);
       if (json === undefined) continue;
-      await this.extract(run, kind, name, json, this.mark(kind, textOf(json.get("Id")) || name, json));
+      await this.extract(run, kind, name, json, this.mark(kind, name, json));
       return true;
     }
     return this.remote(run, name);
@@ -81,20 +81,22 @@ export class DockerExtraction {
       const json = this.engine?.inspect(kind, id);
       // Between the list and the question it may have ended.
       if (json === undefined) this.log("warn", `docker: the ${kind} ${id} is gone`);
-      else await this.extract(run, kind, id, json, this.mark(kind, textOf(json.get("Id")) || id, json));
+      else await this.extract(run, kind, id, json, this.mark(kind, id, json));
     }
     return ids.length;
   }
 
-  private mark(kind: DockerKind, id: string, json: JsonObject): JsonObject | undefined {
+  private mark(kind: DockerKind, name: string, json: JsonObject): JsonObject | undefined {
     const { engine, chalk } = this;
     if (engine === undefined) return undefined;
     const temporary = new Temporary(chalk.host, chalk.settings.bool("chalk_debug", false));
     try {
-      if (kind === "image") return readImageMark(engine, chalk.host, temporary, id);
+      const id = textOf(json.get("Id")) || name;
+      const complain = (problem: string): void => this.log("warn", `docker: ${name}: ${problem}`);
+      if (kind === "image") return readImageMark(engine, chalk.host, temporary, id, complain);
       return (
-        readContainerMark(engine, chalk.host, temporary, id) ??
-        readImageMark(engine, chalk.host, temporary, textOf(json.get("Image")))
+        readContainerMark(engine, chalk.host, temporary, id, complain) ??
+        readImageMark(engine, chalk.host, temporary, textOf(json.get("Image")), complain)
       );
     } finally {
       temporary.end();

@@ -17,21 +17,45 @@ export function historyHasMark(createdBy: readonly string[]): boolean {
   return false;
 }
 
-function parseMark(host: Host, path: string): JsonObject | undefined {
+/** What is wrong with a mark that should be there, for the log. */
+export type Complain = (problem: string) => void;
+
+function parseMark(host: Host, path: string, complain: Complain): JsonObject | undefined {
   if (host.files.find(path) === undefined) return undefined;
   const parsed = parseJson(host.files.readText(path));
-  return "value" in parsed && isJsonObject(parsed.value) && parsed.value.has("CHALK_ID") ? parsed.value : undefined;
+  if ("value" in parsed && isJsonObject(parsed.value)) return parsed.value.has("CHALK_ID") ? parsed.value : undefined;
+  complain("Invalid JSON in its chalk mark, /chalk.json");
+  return undefined;
 }
 
 /** The mark of an image; undefined if it has none of its own. */
-export function readImageMark(engine: DockerEngine, host: Host, temporary: Temporary, id: string): JsonObject | undefined {
+export function readImageMark(
+  engine: DockerEngine,
+  host: Host,
+  temporary: Temporary,
+  id: string,
+  complain: Complain = () => {},
+): JsonObject | undefined {
   if (!historyHasMark(engine.history(id))) return undefined;
   const path = `${temporary.directory()}/chalk.json`;
-  return engine.copyOut(id, "/chalk.json", path) ? parseMark(host, path) : undefined;
+  if (engine.copyOut(id, "/chalk.json", path)) return parseMark(host, path, complain);
+  complain("its chalk mark, /chalk.json, cannot be copied out of it");
+  return undefined;
 }
 
 /** The mark in a container; undefined if it has none, or is gone. */
-export function readContainerMark(engine: DockerEngine, host: Host, temporary: Temporary, id: string): JsonObject | undefined {
+export function readContainerMark(
+  engine: DockerEngine,
+  host: Host,
+  temporary: Temporary,
+  id: string,
+  complain: Complain = () => {},
+): JsonObject | undefined {
   const path = `${temporary.directory()}/chalk.json`;
-  return engine.copyFromContainer(id, "/chalk.json", path) ? parseMark(host, path) : undefined;
+  const failure = engine.whyNotCopied(id, "/chalk.json", path);
+  if (failure === undefined) return parseMark(host, path, complain);
+  if (failure === "gone") complain("the container is gone");
+  else if (failure === "absent") complain("there is no chalk mark in the container; its image is looked at");
+  else complain(`its chalk mark, /chalk.json, cannot be copied out of it: ${failure.message}`);
+  return undefined;
 }

@@ -13,12 +13,12 @@ export interface ImageReference {
 export const hub = "registry-1.docker.io";
 const hubNames: ReadonlySet<string> = new Set(["docker.io", "index.docker.io", hub]);
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
-const digestPattern = /^(.*?)@?sha256:([0-9a-f]+)$/;
+const digestPattern = /^(?:(.*)@)?sha256:([0-9a-f]+)$/;
 
 /** Reads a reference. An image id (`sha256:…`) has no repository, and neither it nor `scratch` gets the default tag. */
 export function parseReference(text: string, defaultTag = ""): ImageReference {
   const digested = digestPattern.exec(text);
-  const name = digested === null ? text : (digested[1] as string);
+  const name = digested === null ? text : (digested[1] ?? "");
   const digest = digested === null ? "" : (digested[2] as string);
   if (name === "") return { repository: "", tag: "", digest };
   const colon = name.lastIndexOf(":");

@@ -99,7 +99,7 @@ export async function runDocker(words: readonly string[], context: DockerContext
 
 class WrappedBuild {
   private readonly words: readonly string[];
-  private readonly build: BuildCommand;
+  private build: BuildCommand;
   private readonly context: DockerContext;
   private readonly temporary: Temporary;
   private session: BuildSession | undefined;
@@ -163,9 +163,10 @@ class WrappedBuild {
   }
 
   private readDockerfile(repository: GitRepository | undefined): string {
-    return repository === undefined
-      ? readDockerfile(this.build, this.context.host)
-      : repository.dockerfile(this.build.dockerfile, this.build.file !== undefined);
+    if (repository !== undefined) return repository.dockerfile(this.build.dockerfile, this.build.file !== undefined);
+    const { path, text } = readDockerfile(this.build, this.context.host);
+    this.build = { ...this.build, dockerfile: path };
+    return text;
   }
 
   /** Said aloud if somebody asked for wrapping (16.1). */

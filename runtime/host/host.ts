@@ -398,4 +398,6 @@ export interface Host {
   readonly hashing: Hashing;
   readonly cryptography: Cryptography;
   readonly control: ProcessControl;
+  /** Unpacks zstd. Throws a `HostError`: `ENOSYS` where the engine cannot (Node before 22.15), `ERR_BUFFER_TOO_LARGE` beyond `limit` bytes. */
+  readonly inflateZstd?: (bytes: Uint8Array, limit: number) => Uint8Array;
 }

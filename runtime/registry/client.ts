@@ -176,7 +176,7 @@ export class RegistryClient {
   /** The mark in the last layer of the image of a platform. Throws a `RegistryError`. */
   async layerMark(reference: ImageReference, platform: Platform): Promise<JsonObject | undefined> {
     const image = await this.image(reference, platform);
-    return readLayerMark(this, image, await this.config(image));
+    return readLayerMark(this, image, await this.config(image), this.host.inflateZstd);
   }
 
   /** The platforms that an image is offered for, normalised. Throws a `RegistryError`. */

@@ -1,5 +1,6 @@
 /** The mark of an image in a registry (`docker.md` 15.3): its last layer must be the one that `/chalk.json` came with. */
 import { Gunzip } from "fflate";
+import type { Host } from "../host/host.js";
 import { isJsonObject, type JsonObject, parseJson } from "../json.js";
 import type { RegistryClient, RemoteImage } from "./client.js";
 import { RegistryError } from "./failure.js";
@@ -37,26 +38,30 @@ function unpack(bytes: Uint8Array): Uint8Array | undefined {
   return whole;
 }
 
-function archiveOf(bytes: Uint8Array, { mediaType, digest }: Descriptor): Uint8Array | undefined {
-  if (/zstd/.test(mediaType)) return undefined;
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+const startsWith = (bytes: Uint8Array, magic: readonly number[]): boolean => magic.every((byte, i) => bytes[i] === byte);
+
+function archiveOf(bytes: Uint8Array, { digest }: Descriptor, inflateZstd: InflateZstd): Uint8Array | undefined {
   try {
-    return unpack(bytes);
+    if (startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd])) return inflateZstd?.(bytes, unpackedLimit);
+    return startsWith(bytes, [0x1f, 0x8b]) ? unpack(bytes) : bytes;
   } catch {
     throw new RegistryError("invalid", `layer ${digest} cannot be inflated`);
   }
 }
+
+type InflateZstd = Host["inflateZstd"];
 
 /** The mark in the last layer; undefined if the image has none of its own. Throws a `RegistryError`. */
 export async function readLayerMark(
   client: RegistryClient,
   image: RemoteImage,
   config: JsonObject,
+  inflateZstd?: InflateZstd,
 ): Promise<JsonObject | undefined> {
   const [last] = layerHistory(config);
   const layer = image.manifest.layers.at(-1);
   if (last === undefined || !isMarkLayer(last) || layer === undefined || layer.size > layerLimit) return undefined;
-  const archive = archiveOf(await client.blob(image.reference, layer, layerLimit), layer);
+  const archive = archiveOf(await client.blob(image.reference, layer, layerLimit), layer, inflateZstd);
   const content = archive === undefined ? undefined : fileInTar(archive, "chalk.json");
   if (content === undefined) return undefined;
   const parsed = parseJson(content);

@@ -276,4 +276,33 @@ test("an image is looked into for libraries once", () => {
   assert.is(asks(), true, "a memory that cannot be read is none");
 });
 
+test("a context that nothing can be put into: the image is built, only not marked", () => {
+  const file = join(box.work, project("read-only", { Dockerfile: 'FROM alpine\nENTRYPOINT ["x"]\n' }), "Dockerfile");
+  const result = run(["--log-level=warn", "--wrap", "docker", "build", "-f", file, "/proc"], { buildx: false });
+  assert.is(result.status, 0);
+  assert.is(docker.runs.length, 1);
+  assert.ok(argvs()[0]!.includes("--iidfile"), "prepared by chalk");
+  const messages = messagesOf(result.stderr).join("\n");
+  assert.match(messages, "docker: image not wrapped: ");
+  assert.match(messages, "docker: the chalk mark is not added: ");
+  assert.not.match(messages, "without chalk");
+});
+
+test("a file called dockerfile has its own ignore file, too", () => {
+  const folder = project("lower", { dockerfile: "FROM alpine\n", "dockerfile.dockerignore": "x\n" });
+  assert.is(run(["docker", "build", folder]).status, 0);
+  const [build = []] = argvs();
+  assert.match(build[build.indexOf("-f") + 1] ?? "", /\/dockerfile$/);
+  assert.match(String(box.reports.at(-1)?.["_CHALKS"][0].DOCKERFILE_PATH), /\/lower\/dockerfile$/);
+});
+
+test("extract says what is wrong with the mark of an image", () => {
+  const images = { "broken:1": { ...alpine, Id: "broken:1" } };
+  const result = run(["--log-level=warn", "extract", "broken:1"], { images, marks: { "broken:1": '{ "MAGIC" : ' } });
+  assert.is(result.status, 0);
+  const messages = messagesOf(result.stderr).join("\n");
+  assert.match(messages, "docker: broken:1: Invalid JSON in its chalk mark");
+  assert.match(messages, "Artifact is unchalked");
+});
+
 test.run();

@@ -1,7 +1,7 @@
 /** `chalk docker` and `chalk extract` with the compiled executable, a stand-in for docker, and a registry that insists on the protocol (`docker.md` 7.2, 13.3, 15, 17). */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DockerStandIn, type StandInAnswers } from "../helpers/docker-stand-in.js";
@@ -134,6 +134,28 @@ test("extract of an image that is only in the registry, with a password for a to
   assert.equal(image._IMAGE_ROOT_FS_LAYERS, [digestOf("one"), digestOf("two")]);
   for (const secret of [password, auth, "token-1"])
     for (const text of [result.stderr, result.stdout, JSON.stringify(box.reports)]) assert.not.match(text, secret);
+});
+
+/** A frame of zstd that holds the bytes as they are. */
+function rawZstd(bytes: Uint8Array): Uint8Array {
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32LE(bytes.length, 5);
+  header.writeUIntLE((bytes.length << 3) | 1, 9, 3);
+  return Buffer.concat([header, bytes]);
+}
+
+test("extract of an image whose layers are packed with zstd", async () => {
+  const config = {
+    os: "linux",
+    architecture,
+    config: {},
+    history: [{ created_by: "COPY /chalk.json /chalk.json # buildkit" }],
+    rootfs: { type: "layers", diff_ids: [digestOf("one")] },
+  };
+  registry.image("team/zstd", config, [rawZstd(gunzipSync(markLayer(baseMark)))], { tags: ["1"] });
+  const result = await run(["extract", `${registry.name}/team/zstd:1`]);
+  assert.is(result.status, 0, result.stderr);
+  assert.is(lastReport()["_CHALKS"][0].CHALK_ID, baseMark.CHALK_ID);
 });
 
 test("a build that pushes for several platforms: each artifact has its own manifest, provenance and SBOM", async () => {

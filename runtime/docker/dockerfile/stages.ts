@@ -99,6 +99,9 @@ export function settingOf(keyword: string, text: string, expandUser: (text: stri
   return keyword === "USER" ? { kind: "user", user: expandUser(text) } : undefined;
 }
 
+/** What builders set where a base image doesn't. */
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /** Variables of a stage, or those before the first FROM. */
 class Scope {
   readonly args: Map<string, string | undefined>;
@@ -132,10 +135,12 @@ class Reader {
     this.global = new Scope(Object.entries(options.platformArguments));
   }
 
-  /** Substituted text; unset variables are noted. */
+  /** Substituted text; variables that nobody declared are noted. */
   private expand(text: string, scope: Scope, place: Instruction): string {
     const { text: result, unset } = expandWord(text, scope.lookup, this.source.escapeWith);
-    for (const name of unset) this.warnings.push(`line ${place.start}: the variable ${name} is not set`);
+    // An ARG without a value is how people leave a value to the command line.
+    for (const name of unset)
+      if (!scope.args.has(name)) this.warnings.push(`line ${place.start}: the variable ${name} is not set`);
     return result;
   }
 
@@ -167,7 +172,8 @@ class Reader {
     for (const word of splitWords(instruction.text, this.source.escapeWith)) {
       const equals = word.indexOf("=");
       const name = equals < 0 ? word : word.slice(0, equals);
-      const given = this.options.buildArguments[name];
+      const { buildArguments } = this.options;
+      const given = Object.hasOwn(buildArguments, name) ? buildArguments[name] : undefined;
       const value = given ?? (equals < 0 ? undefined : this.expandLeniently(word.slice(equals + 1), scope, instruction));
       if (value !== undefined) scope.args.set(name, value);
       else if (isGlobal) scope.args.set(name, this.options.platformArguments[name]);
@@ -207,7 +213,7 @@ class Reader {
       withImage: (other) => `${keyword} ${text.slice(0, offset)}${other}${text.slice(offset + written.length)}`,
       scope:
         parent === undefined
-          ? new Scope([], Object.entries(this.options.environments?.get(image) ?? {}))
+          ? new Scope([], Object.entries({ PATH: defaultPath, ...this.options.environments?.get(image) }))
           : new Scope(parent.scope.args, parent.scope.env),
       settings: [],
       copies: [],

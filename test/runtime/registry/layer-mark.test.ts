@@ -53,12 +53,16 @@ test("what is no archive has no files, and never throws", () => {
   assert.is(fileInTar(new Uint8Array(4096).fill(255), "chalk.json"), undefined);
 });
 
-async function markOf(layer: Uint8Array, history: readonly object[]): Promise<JsonObject | undefined> {
+async function markOf(
+  layer: Uint8Array,
+  history: readonly object[],
+  inflateZstd?: (bytes: Uint8Array, limit: number) => Uint8Array,
+): Promise<JsonObject | undefined> {
   const stored = registry.image("x", { os: "linux", architecture: "amd64", history }, [gzipSync("first"), layer]);
   const { client, world } = createClient();
   try {
     const image = await client.image(parseReference(`${registry.name}/x@${stored.digest}`), platform);
-    return await readLayerMark(client, image, await client.config(image));
+    return await readLayerMark(client, image, await client.config(image), inflateZstd);
   } finally {
     world.cleanUp();
   }
@@ -75,6 +79,13 @@ test("the last layer must be the mark's own; what made no layer doesn't count", 
   assert.is((await markOf(tar(entry("chalk.json", JSON.stringify(mark))), [copied]))?.get("CHALK_ID"), "X", "not packed");
   for (const history of [[], [copied, first], [first, { created_by: "COPY a /x/chalk.json" }], [first, {}]])
     assert.is(await markOf(good, history), undefined, JSON.stringify(history));
+});
+
+test("layers in zstd are unpacked by the engine, if it can", async () => {
+  const content = tar(entry("chalk.json", JSON.stringify(mark)));
+  const layer = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), content]);
+  assert.is((await markOf(layer, [copied], (bytes) => bytes.subarray(4)))?.get("CHALK_ID"), "X");
+  assert.is(await markOf(layer, [copied]), undefined);
 });
 
 test("marks that are none", async () => {
