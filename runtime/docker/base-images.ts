@@ -31,6 +31,7 @@ export interface BaseImageServices {
 export class BaseImages {
   private readonly services: BaseImageServices;
   private readonly local = new Map<string, JsonObject | undefined>();
+  private readonly fetched = new Map<string, boolean>();
   private readonly pins = new Map<string, Promise<string | undefined>>();
 
   constructor(services: BaseImageServices) {
@@ -54,8 +55,12 @@ export class BaseImages {
     return found === undefined || samePlatform(found, platform) ? json : undefined;
   }
 
+  /** Fetches an image; false if that fails, now or before. */
   private fetch(image: string): boolean {
+    const before = this.fetched.get(image);
+    if (before !== undefined) return before;
     const fetched = this.engine.pull(inspectForm(parseReference(image)));
+    this.fetched.set(image, fetched);
     if (fetched) this.local.delete(image);
     return fetched;
   }

@@ -76,7 +76,9 @@ function configure(path: string, options: CopyOptions): void {
 function librariesFor(source: string, { host, isOwn }: CopyOptions): ReadonlyMap<string, string> {
   const libraries = librariesBeside(host, source) ?? (isOwn ? ownLibraries(host) : undefined);
   if (libraries === undefined)
-    throw new NotWrapped("the image lacks the libraries that chalk needs, and there are none for its platform here");
+    throw new NotWrapped(
+      `the image lacks the libraries that chalk needs, or nobody can tell, and there are none for its platform in ${source}.d`,
+    );
   return libraries;
 }
 
