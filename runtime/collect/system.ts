@@ -3,7 +3,7 @@
  * instant. It runs before all others.
  */
 import type { Json } from "../json.js";
-import { redactSource } from "../log/redact.js";
+import { redactSource } from "../log/source-secrets.js";
 import { oldMetadataKeys } from "../marks/build.js";
 import { normalizePath } from "../paths.js";
 import { visibleEnvironment } from "./environment.js";

@@ -2,7 +2,7 @@
  * `chalk __ selfcheck COMMAND[,COMMAND…]`: the complete start-up for each command, without running it (`runtime-core.md` 7.6). Prints the diagnostics as JSON and exits 1
  * if a configuration fails.
  */
-import { renderJson } from "../render/index.js";
+import { renderJson, secretsOf } from "../render/index.js";
 import { type Chalk, commandArguments, type Environment } from "../start/chalk.js";
 import { start } from "../start/start.js";
 
@@ -13,7 +13,8 @@ export async function checkStart(environment: Environment, commands: readonly st
     const result = await start({ ...environment, argv: [command] }, { external: false, silent: true });
     const problems = result.chalk.failures.flatMap((failure) => failure.diagnostics);
     if (problems.length === 0) continue;
-    environment.host.terminal.write(1, `${renderJson(problems)}\n`);
+    const secrets = secretsOf(result.chalk.source);
+    environment.host.terminal.write(1, `${renderJson(problems.map((problem) => secrets.clean(problem)))}\n`);
     return 1;
   }
   return 0;

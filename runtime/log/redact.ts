@@ -19,37 +19,6 @@ export function redactHeaders(headers: ReadonlyMap<string, string>): Map<string,
   return new Map([...headers.keys()].map((name) => [name, redacted]));
 }
 
-/** The start of an assignment to a field that holds a secret, in the text of a configuration. */
-const secretAssignment = new RegExp(`(?<![\\w"])(?:${[...secretNames, "headers"].join("|")})[ \\t]*(?::=|[:=])`, "g");
-/** What matters to find the end of a value: strings, brackets, line ends. */
-const valuePart = /"""[\s\S]*?(?:"""|$)|"(?:[^"\\\n]|\\.)*(?:"|$|(?=\n))|[([{]|[)\]}]|[\n;]/g;
-
-/**
- * The text of a configuration without the strings that are written where its fields hold secrets (sinks, auths, header values), also in comments. It is for
- * showing, and need not be valid.
- */
-export function redactSource(text: string): string {
-  let clean = "";
-  let done = 0;
-  for (const { index, 0: start } of text.matchAll(secretAssignment)) {
-    if (index < done) continue;
-    valuePart.lastIndex = index + start.length;
-    clean += text.slice(done, valuePart.lastIndex);
-    done = valuePart.lastIndex;
-    let depth = 0;
-    for (let part = valuePart.exec(text); part !== null; part = valuePart.exec(text)) {
-      const [word] = part;
-      if (word.startsWith('"')) {
-        clean += `${text.slice(done, part.index)}"${redacted}"`;
-        done = valuePart.lastIndex;
-      } else if ("([{".includes(word)) depth++;
-      else if (depth === 0) break;
-      else if (")]}".includes(word)) depth--;
-    }
-  }
-  return clean + text.slice(done);
-}
-
 /** A shorter secret (`1`, `yes`) occurs by chance everywhere; replacing it would garble texts and still hide nothing. */
 const shortestPart = 4;
 

@@ -6,10 +6,8 @@
 import picocolors from "picocolors";
 import type { Diagnostic, Note, Severity } from "../../grammar/diagnostic.js";
 import type { Location } from "../../grammar/span.js";
+import { type Secrets, type Sources, secretsOf } from "./secrets.js";
 import { layOut } from "./width.js";
-
-/** Gives the text of a file that a diagnostic names; undefined if it is not at hand. */
-export type Sources = (file: string) => string | undefined;
 
 export interface TextOptions {
   /** Emit ANSI colours. */
@@ -32,8 +30,8 @@ function printable(text: string): string {
   return text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, (c) => (c === "\t" ? " " : c === "\r" ? "" : "\ufffd"));
 }
 
-/** The 1-based line of a text, without its line break. */
-function lineOf(text: string, line: number): string | undefined {
+/** The 1-based line of a text, without its line break, and where it begins. */
+function lineOf(text: string, line: number): { readonly start: number; readonly line: string } | undefined {
   let start = 0;
   for (let i = 1; i < line; i++) {
     const end = text.indexOf("\n", start);
@@ -42,19 +40,26 @@ function lineOf(text: string, line: number): string | undefined {
   }
   const end = text.indexOf("\n", start);
   const found = text.slice(start, end < 0 ? undefined : end);
-  return found.endsWith("\r") ? found.slice(0, -1) : found;
+  return { start, line: found.endsWith("\r") ? found.slice(0, -1) : found };
+}
+
+/** What excerpts are made from. */
+interface Texts {
+  readonly sources: Sources;
+  readonly secrets: Secrets;
 }
 
 /** Source line and caret line of a place; nothing if the source or the line is not at hand. */
-function excerpt(place: Location, sources: Sources, width: number, paint: Paint, style: Style): string[] {
+function excerpt(place: Location, { sources, secrets }: Texts, width: number, paint: Paint, style: Style): string[] {
   const text = sources(place.file);
-  const line = text === undefined ? undefined : lineOf(text, place.line);
-  if (line === undefined || line.trim() === "") return [];
-  const cells = layOut(line);
+  const found = text === undefined ? undefined : lineOf(text, place.line);
+  if (text === undefined || found === undefined || found.line.trim() === "") return [];
+  const line = secrets.line(place.file, text, found.start, found.line);
+  const cells = layOut(line.text);
   const total = cells.length === 0 ? 0 : cells.at(-1)!.column + cells.at(-1)!.width;
   const columnOf = (col: number) => (col - 1 < cells.length ? cells[Math.max(0, col - 1)]!.column : total);
-  const from = columnOf(place.col);
-  const to = Math.max(from + 1, place.endLine > place.line ? total : columnOf(place.endCol));
+  const from = columnOf(line.column(place.col));
+  const to = Math.max(from + 1, place.endLine > place.line ? total : columnOf(line.column(place.endCol, true)));
 
   // A window of columns [left, right) that begins shortly before the carets, if the line is too long.
   const room = width > 0 ? Math.max(20, width - indent.length) : Number.POSITIVE_INFINITY;
@@ -79,19 +84,20 @@ function excerpt(place: Location, sources: Sources, width: number, paint: Paint,
 
 const placeText = (place: Location) => `${printable(place.file)}:${place.line}:${place.col}: `;
 
-function renderNote(note: Note, sources: Sources, width: number, paint: Paint): string[] {
+function renderNote(note: Note, texts: Texts, width: number, paint: Paint): string[] {
   const place = note.location;
   const head = `${place === undefined ? "" : placeText(place)}${paint("note:", "bold", "cyan")} ${printable(note.message)}`;
-  return place === undefined ? [head] : [head, ...excerpt(place, sources, width, paint, "cyan")];
+  return place === undefined ? [head] : [head, ...excerpt(place, texts, width, paint, "cyan")];
 }
 
-function renderOne(diagnostic: Diagnostic, sources: Sources, width: number, paint: Paint): string[] {
+function renderOne(given: Diagnostic, texts: Texts, width: number, paint: Paint): string[] {
+  const diagnostic = texts.secrets.clean(given);
   const style = severityStyle[diagnostic.severity];
   const place = diagnostic.location;
   const label = paint(`${diagnostic.severity}[${diagnostic.code}]:`, "bold", style);
   const lines = [`${place === undefined ? "" : placeText(place)}${label} ${paint(printable(diagnostic.message), "bold")}`];
-  if (place !== undefined) lines.push(...excerpt(place, sources, width, paint, style));
-  for (const note of diagnostic.notes ?? []) lines.push(...renderNote(note, sources, width, paint));
+  if (place !== undefined) lines.push(...excerpt(place, texts, width, paint, style));
+  for (const note of diagnostic.notes ?? []) lines.push(...renderNote(note, texts, width, paint));
   if (diagnostic.hint !== undefined) lines.push(`${paint("hint:", "bold", "green")} ${printable(diagnostic.hint)}`);
   if (diagnostic.schema !== undefined)
     lines.push(`${paint("schema:", "bold", "cyan")} ${printable(diagnostic.schema.file)}:${diagnostic.schema.line}`);
@@ -100,11 +106,12 @@ function renderOne(diagnostic: Diagnostic, sources: Sources, width: number, pain
 
 /**
  * Diagnostics as text, in the given order, an empty line between two of them. The result ends in a line break, or is empty if there is
- * nothing to say. It holds no escape sequences unless `color` is on.
+ * nothing to say. It holds no secrets of the files, and no escape sequences unless `color` is on.
  */
 export function renderText(diagnostics: readonly Diagnostic[], sources: Sources, options: TextOptions = {}): string {
   const paint = options.color === true ? painted : plain;
-  const blocks = diagnostics.map((d) => `${renderOne(d, sources, options.width ?? 0, paint).join("\n")}\n`);
+  const texts = { sources, secrets: secretsOf(sources) };
+  const blocks = diagnostics.map((d) => `${renderOne(d, texts, options.width ?? 0, paint).join("\n")}\n`);
   return blocks.join("\n");
 }
 

@@ -76,9 +76,13 @@ function functionsOnly(module: ModuleIr): ModuleIr {
   return { ...module, constants, body: [], declarations: [] };
 }
 
+/** What was read last. The rules are never changed, so that several starts in one process (the self-check of `load`) can share them. */
+let lastRead: { readonly text: string; readonly saved: SavedSchema } | undefined;
+
 /** Restores what `saveLoadedSchema` wrote, running nothing; undefined if it is of another format. */
 export function restoreLoadedSchema(text: string, options: SchemaOptions): LoadedSchema | undefined {
-  const saved = JSON.parse(text) as SavedSchema;
+  if (lastRead?.text !== text) lastRead = { text, saved: JSON.parse(text) as SavedSchema };
+  const { saved } = lastRead;
   if (saved.format[0] !== schemaFormat || saved.format[1] !== irFormat) return undefined;
   const runtime = createRuntime({ ...options, builtins: withSchemaBuiltins(options.builtins) });
   const modules = saved.modules.map(({ module, components }) => ({ module, components: new Map(components) }));

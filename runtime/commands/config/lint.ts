@@ -9,7 +9,7 @@ import { type Diagnostic, hasErrors } from "../../../grammar/diagnostic.js";
 import { type Location, position } from "../../../grammar/span.js";
 import { builtins } from "../../builtins/index.js";
 import { useColor } from "../../log/index.js";
-import { renderGithub, renderJson, renderSarif, renderText, summary } from "../../render/index.js";
+import { renderGithub, renderJson, renderSarif, renderText, secretsOf, summary } from "../../render/index.js";
 import { type Chalk, flagValue } from "../../start/chalk.js";
 import { toolDiagnostic } from "../../tool-codes.js";
 import { candidateFiles, type Evaluated, type EvaluateOptions, evaluateCandidates, evaluateOptions } from "./candidates.js";
@@ -92,7 +92,11 @@ export async function lint(chalk: Chalk): Promise<number> {
   const options = evaluateOptions(chalk, "lint");
   const evaluated = await evaluateCandidates(chalk, files, options);
   const names = files.map((file) => file.source?.name ?? file.diagnostics[0]?.location?.file ?? "");
-  const diagnostics = inOrder([...evaluated.diagnostics, ...deprecations(evaluated), ...suspicions(evaluated, options)], names);
+  const secrets = secretsOf(evaluated.source);
+  const diagnostics = inOrder(
+    [...evaluated.diagnostics, ...deprecations(evaluated), ...suspicions(evaluated, options)].map((d) => secrets.clean(d)),
+    names,
+  );
   const format = wantsJson(chalk) ? "json" : (flagValue(chalk, "format") ?? "text");
   if (format === "json") printText(chalk, renderJson(diagnostics));
   else if (format === "sarif") printText(chalk, renderSarif(diagnostics, chalk.build.version));
