@@ -77,10 +77,10 @@ async function runWithoutUs(environment: Environment, chalk: Chalk): Promise<num
 }
 
 /** Commands after which `--show-config` prints nothing: their output is for programs, or the tables themselves (4.9). */
-const showsNoConfiguration: ReadonlySet<string> = new Set(["dump", "help", "completion", "__"]);
+const showsNoConfiguration: ReadonlySet<string> = new Set(["config", "dump", "help", "completion", "__"]);
 
 /** Commands that are done, or have become another program, before anybody could end them. */
-const answersAtOnce: ReadonlySet<string> = new Set(["config", "dump", "help", "version", "completion", "exec"]);
+const answersAtOnce: ReadonlySet<string> = new Set(["dump", "help", "version", "completion", "exec"]);
 
 /** Does a help flag stand before `--`? */
 function asksForHelp(argv: readonly string[], chalk: Chalk): boolean {

@@ -85,7 +85,7 @@ const entries = {
     severity: "warning",
     title: "name that means nothing to chalk",
     explanation:
-      "The configuration sets up a plugin or an operation that chalk does not have, which has no influence on anything. Plugins and operations are part of the program; a configuration can only change how they work. Probably the name is misspelled: `chalk config explain plugin` and `chalk config explain outconf` list them.",
+      "The configuration sets up a plugin or an operation that chalk does not have, which has no influence on anything. Plugins and operations are part of the program; a configuration can only change how they work. Probably the name is misspelled: `chalk config explain plugin` and `chalk config explain outconf` list them. The same goes for names that a configuration refers to and that are in no file: the `auth` of a sink, the arguments of `auth_headers` and `copy_report_template_keys`; what needs them fails when a report is sent.",
     wrong: 'outconf extrcat {\n  report_template: "report_default"\n}\n',
     right: 'outconf extract {\n  report_template: "report_default"\n}\n',
   },

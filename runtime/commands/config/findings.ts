@@ -3,6 +3,7 @@
  * meant. Each check looks at the evaluated configuration and reports what the given files put there, never what ships.
  */
 
+import type { ModuleIr } from "../../../compiler/ir.js";
 import type { Diagnostic } from "../../../grammar/diagnostic.js";
 import type { Location } from "../../../grammar/span.js";
 import { didYouMean, suggest } from "../../../grammar/suggest.js";
@@ -14,6 +15,7 @@ import { type AttributeNode, effectiveOrigin, effectiveValue, lookup, type Secti
 import { toolDiagnostic } from "../../tool-codes.js";
 import { textsUnify, typeText } from "../../type-tools.js";
 import { TypeValue } from "../../values.js";
+import { unknownNamesInCalls, unknownSection } from "./name-findings.js";
 
 /** What the checks look at. */
 export interface Subject {
@@ -24,6 +26,8 @@ export interface Subject {
   readonly templateCopies: readonly (readonly [from: string, to: string])[];
   /** Calls that were not made for real. */
   readonly simulated: readonly SimulatedCall[];
+  /** The files, compiled. */
+  readonly modules: readonly ModuleIr[];
 }
 
 type Check = (subject: Subject, settings: Settings) => Diagnostic[];
@@ -186,13 +190,24 @@ const unknownParts: Check = (subject, settings) =>
     });
   });
 
+/** Sinks that are to authenticate by an auth_config that isn't there; calls that name a section that isn't there. */
+const unknownNames: Check = (subject, settings) => [
+  ...settings.sections("sink_config").flatMap((name) => {
+    const path = `sink_config.${name}.auth`;
+    const place = ownPlace(subject, attributeAt(subject.store, path.split(".")));
+    const auth = settings.string(path, "");
+    return place === undefined || auth === "" ? [] : unknownSection(settings, "auth_config", auth, place, path);
+  }),
+  ...unknownNamesInCalls(subject.modules, settings),
+];
+
 /** Calls that were only simulated, and would fail for real. */
 const failingCalls: Check = (subject) =>
   subject.simulated.flatMap(({ location, message, wouldFail }) =>
     wouldFail && subject.isOwn(location) ? [toolDiagnostic("CHK-008", location, message)] : [],
   );
 
-const checks: readonly Check[] = [unusedTemplates, keySpecifications, keyFile, unknownParts, failingCalls];
+const checks: readonly Check[] = [unusedTemplates, keySpecifications, keyFile, unknownParts, unknownNames, failingCalls];
 
 /** All findings about a configuration without errors. */
 export function configurationFindings(subject: Subject): Diagnostic[] {

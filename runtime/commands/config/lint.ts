@@ -39,12 +39,11 @@ function deprecations(evaluated: Evaluated): Diagnostic[] {
 /** What is sound but probably not meant; nothing if there are errors, which would make much of it untrue. */
 function suspicions({ diagnostics, store, stack, templateCopies, modules }: Evaluated, options: EvaluateOptions): Diagnostic[] {
   if (hasErrors(diagnostics) || options.bare || options.schema !== undefined) return [];
-  const own = new Set(
-    modules.flatMap(({ module, components }) => [module, ...components.values()].map((part) => part.table.file)),
-  );
+  const parts = modules.flatMap(({ module, components }) => [module, ...components.values()]);
+  const own = new Set(parts.map((part) => part.table.file));
   const { simulated } = stack.runtime.effects;
   const isOwn = (location: Location | undefined) => location !== undefined && own.has(location.file);
-  return configurationFindings({ store, templateCopies, simulated, isOwn });
+  return configurationFindings({ store, templateCopies, simulated, isOwn, modules: parts });
 }
 
 /** Which capabilities the files use, one line a class, with the places. */

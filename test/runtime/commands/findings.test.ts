@@ -57,6 +57,27 @@ test("nothing is said about what ships, about errors' consequences, or without c
   assert.equal(JSON.parse(bare.stdout), []);
 });
 
+test("names of sections that are in no file", async () => {
+  const { found } = await lint(`
+auth_config collector { auth: "jwt"; token: "a.b.c" }
+sink_config web { sink: "post"; uri: "https://example.com"; auth: "colector" }
+sink_config good { sink: "post"; uri: "https://example.com"; auth: "collector" }
+sink_config without { sink: "post"; uri: "https://example.com"; auth: "" }
+func later(name: string) { result := auth_headers("nobody"); result := auth_headers(name); result := auth_headers("collector") }
+copy_report_template_keys("report_al", "mine")
+report_template mine { key._OPERATION.use: true }
+custom_report mine { report_template: "mine"; sink_configs: ["good"]; use_when: ["env"] }
+`);
+  assert.equal(
+    found.map(({ code, line, message }) => [code, line, message]),
+    [
+      ["CHK-009", 3, "there is no auth_config 'colector'"],
+      ["CHK-009", 6, "there is no auth_config 'nobody'"],
+      ["CHK-009", 7, "there is no report_template 'report_al'"],
+    ],
+  );
+});
+
 test("a template that is copied from, or used by a report, a label or an operation, is used", async () => {
   for (const use of [
     'copy_report_template_keys("mine", "report_default")',

@@ -10,7 +10,7 @@ const at = (text: string, piece: string, message = "wrong"): Diagnostic => {
   const line = before.split("\n").length;
   const col = before.length - before.lastIndexOf("\n");
   const location = { file, line, col, endLine: line, endCol: col + piece.length };
-  return { code: "C4M-S002", severity: "error", phase: "schema", message, location } as Diagnostic;
+  return { code: "C4M-S002", severity: "error", phase: "spec", message, location };
 };
 const show = (text: string, piece: string, message?: string) =>
   renderText([at(text, piece, message)], (name) => (name === file ? text : undefined)).split("\n");
