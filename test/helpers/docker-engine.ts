@@ -40,6 +40,20 @@ function hindrance(): string | undefined {
   return spawnSync("dockerd", ["--version"]).status === 0 ? undefined : "no dockerd";
 }
 
+/** Removes an engine's directory, also if the engine left something mounted there. */
+function remove(home: string): void {
+  const mounted = readFileSync("/proc/mounts", "utf8")
+    .split("\n")
+    .flatMap((line) => line.split(" ")[1] ?? [])
+    .filter((path) => path.startsWith(`${home}/`));
+  for (const path of mounted.reverse()) spawnSync("umount", ["-l", path]);
+  try {
+    rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
+  } catch (error) {
+    console.log(`${home} stays: ${(error as Error).message}`);
+  }
+}
+
 export class OwnEngine {
   readonly home: string;
   readonly socket: string;
@@ -135,7 +149,7 @@ export class OwnEngine {
     const ended = new Promise((done) => this.#daemon.on("exit", done));
     this.#daemon.kill("SIGTERM");
     await ended;
-    rmSync(this.home, { recursive: true, force: true });
+    remove(this.home);
   }
 }
 
@@ -166,7 +180,7 @@ export async function startEngine(): Promise<OwnEngine | string> {
       await until(
         "the engine answers",
         () => daemon.exitCode !== null || spawnSync("docker", ["version"], { env }).status === 0,
-        60,
+        180,
       );
       if (daemon.exitCode === null) return new OwnEngine(home, daemon);
     } catch {
@@ -174,7 +188,7 @@ export async function startEngine(): Promise<OwnEngine | string> {
     }
     // Engines need more rights than a container of a CI may have.
     reason = `dockerd doesn't start: ${readFileSync(join(home, "log"), "utf8").trim().split("\n").at(-1)}`;
-    rmSync(home, { recursive: true, force: true });
+    remove(home);
   }
   return reason;
 }

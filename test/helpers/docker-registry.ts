@@ -29,6 +29,16 @@ export class RealRegistry {
   /** The registry, or why there is none. */
   static async start(): Promise<RealRegistry | string> {
     if (spawnSync("docker-registry", ["--version"]).status !== 0) return "no docker-registry";
+    let outcome: RealRegistry | string = "";
+    // Somebody else may take the port before the registry does.
+    for (let attempt = 0; attempt < 5; attempt++) {
+      outcome = await RealRegistry.#try();
+      if (outcome instanceof RealRegistry) break;
+    }
+    return outcome;
+  }
+
+  static async #try(): Promise<RealRegistry | string> {
     const home = mkdtempSync("/tmp/chalk-registry-");
     const name = `localhost:${await freePort()}`;
     const settings = `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${home}/data\nhttp:\n  addr: ${name}\n`;
@@ -40,14 +50,15 @@ export class RealRegistry {
     const asking = setInterval(
       () =>
         fetch(`http://${name}/v2/`).then(
-          () => (answers = true),
+          ({ headers }) => (answers = headers.has("docker-distribution-api-version")),
           () => false,
         ),
       50,
     );
     try {
-      await until("the registry answers", () => answers, 30);
-      return registry;
+      await until("the registry answers", () => answers || server.exitCode !== null, 180);
+      if (server.exitCode === null) return registry;
+      throw new Error("it has ended");
     } catch {
       await registry.stop();
       return "docker-registry doesn't answer";
@@ -58,8 +69,7 @@ export class RealRegistry {
 
   async stop(): Promise<void> {
     const ended = new Promise((done) => this.#server.on("exit", done));
-    this.#server.kill("SIGTERM");
-    await ended;
+    if (this.#server.kill("SIGTERM")) await ended;
     rmSync(this.#home, { recursive: true, force: true });
   }
 }
