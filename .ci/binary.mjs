@@ -1,7 +1,7 @@
 // Prints the path of a compiled chalk for the present sources: dist/chalk if it was made from them, else one in a cache folder under the system's
 // temporary directory, built when it is first asked for. Safe when several processes ask at the same time: one builds, the others wait.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, rmdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordName, sourcesHash } from "./sources.mjs";
@@ -12,7 +12,9 @@ const prefix = "chalk-binary-";
 const folder = join(tmpdir(), `${prefix}${hash.slice(0, 32)}`);
 const path = join(folder, "chalk");
 const lock = `${folder}.lock`;
-const patience = 5 * 60_000;
+const patience = 10 * 60_000;
+/** In the lock: the process that builds. */
+const holder = join(lock, "pid");
 const pause = (milliseconds) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
 function fail(text) {
@@ -29,7 +31,11 @@ function isCurrent(directory) {
 function removeOld() {
   for (const name of readdirSync(tmpdir())) {
     const old = join(tmpdir(), name);
-    if (name.startsWith(prefix) && old !== folder && Date.now() - statSync(old).mtimeMs > 30 * 60_000) rmSync(old, { recursive: true, force: true });
+    try {
+      if (name.startsWith(prefix) && !old.startsWith(folder) && Date.now() - statSync(old).mtimeMs > 2 * 3600_000) rmSync(old, { recursive: true, force: true });
+    } catch {
+      // Somebody else removed it, or it's somebody else's.
+    }
   }
 }
 
@@ -42,16 +48,31 @@ function build() {
     throw new Error(`the executable could not be built:\n${made.stdout}${made.stderr}`);
   }
   rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    if (!existsSync(path)) throw error;
+  }
 }
 
 function take() {
   try {
     mkdirSync(lock);
+    writeFileSync(holder, String(process.pid));
     return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
     return false;
+  }
+}
+
+/** Removes the lock of a process that was killed. */
+function removeDead() {
+  try {
+    process.kill(Number(readFileSync(holder, "utf8")), 0);
+  } catch (error) {
+    if (error.code === "ESRCH") rmSync(lock, { recursive: true, force: true });
   }
 }
 
@@ -69,12 +90,19 @@ while (!existsSync(path)) {
     } catch (error) {
       problem = error;
     } finally {
-      rmdirSync(lock);
+      rmSync(lock, { recursive: true, force: true });
     }
     if (problem !== undefined) fail(problem.message);
   } else {
     pause(100);
+    removeDead();
     if (Date.now() > end) fail(`another process has been building the executable for too long; remove ${lock} if it died`);
   }
+}
+try {
+  // In use: not to be removed by others.
+  utimesSync(folder, new Date(), new Date());
+} catch {
+  // It's somebody else's.
 }
 console.log(path);

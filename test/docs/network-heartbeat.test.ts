@@ -21,7 +21,7 @@ test("loaded, it makes chalk exec report on standard output and in the file", as
   box.write("network.c4m", blocks.join("\n").replace("<<10 minutes>>", "<<300 ms>>"));
   assert.is(box.run(["load", "network.c4m"]).status, 0);
   assert.match(box.run(["dump"]).stdout, "use network from");
-  const child = spawn(box.chalk, ["exec", "--exec-command-name=sleep", "30"], {
+  const child = spawn(box.chalk, ["exec", "--exec-command-name=sleep", "3600"], {
     cwd: box.work,
     env: box.environment(),
     stdio: ["ignore", "pipe", "inherit"],

@@ -22,6 +22,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { removeAtExit } from "./temporary.js";
 
 /** The project's root (tests run there), and the transpiled tree that this file is part of. */
 const root = process.cwd();
@@ -43,7 +44,11 @@ function forgetOld(): void {
   for (const name of readdirSync(tmpdir())) {
     if (!/^chalk-shipped-[0-9a-f]{32}\.bin$/.test(name)) continue;
     const path = join(tmpdir(), name);
-    if (Date.now() - statSync(path).mtimeMs > ONE_HOUR) rmSync(path, { force: true });
+    try {
+      if (Date.now() - statSync(path).mtimeMs > ONE_HOUR) rmSync(path, { force: true });
+    } catch {
+      // Somebody else removed it, or it's somebody else's.
+    }
   }
 }
 
@@ -73,7 +78,7 @@ export function shippedPath(): string {
     if (made.status !== 0) throw new Error(`the shipped configuration could not be prepared:\n${made.stderr}`);
     renameSync(temporary, path);
     forgetOld();
-  } else utimesSync(path, new Date(), new Date());
+  } else if (statSync(path).uid === process.getuid?.()) utimesSync(path, new Date(), new Date());
   shipped = path;
   return path;
 }
@@ -88,7 +93,7 @@ export interface Place {
 
 export function createPlace(): Place {
   const base = mkdtempSync(join(tmpdir(), "chalk-e2e-"));
-  process.on("exit", () => rmSync(base, { recursive: true, force: true }));
+  removeAtExit(base);
   const [directory, home] = [join(base, "work"), join(base, "home")];
   mkdirSync(directory);
   mkdirSync(home);
@@ -117,8 +122,16 @@ export interface ProgramOptions {
   readonly config?: string;
 }
 
+const logOf = (place: Place): string => join(place.home, ".local/chalk/chalk.log");
+
+/** A shell script for `exec` that goes on until the default log has grown: until its run has been reported. At most a minute. */
+export function untilReported(place: Place): string {
+  const size = `$(cat '${logOf(place)}' 2>/dev/null | wc -c)`;
+  return `before=${size}; i=0; while [ ${size} = $before ] && [ $i -lt 600 ]; do i=$((i+1)); sleep 0.1; done`;
+}
+
 function reportLines(place: Place): string[] {
-  const log = join(place.home, ".local/chalk/chalk.log");
+  const log = logOf(place);
   return existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : [];
 }
 

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { binary, copyExecutable } from "./binary.js";
+import { removeAtExit } from "./temporary.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: reports are looked into freely
 export type Report = Record<string, any>;
@@ -99,7 +100,7 @@ export class Sandbox {
     this.work = join(this.base, "work");
     mkdirSync(this.home);
     mkdirSync(this.work);
-    process.on("exit", () => rmSync(this.base, { recursive: true, force: true }));
+    removeAtExit(this.base);
   }
 
   get chalk(): string {

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSy
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createPlace, type ProgramOptions, type Report, runChalk } from "../../helpers/program.js";
+import { createPlace, type ProgramOptions, type Report, runChalk, untilReported } from "../../helpers/program.js";
 import { makeZip } from "../codecs/zip-maker.js";
 
 const place = createPlace();
@@ -201,13 +201,13 @@ test("a program runs after marking, and keeps its mode", () => {
 test("a program that is running is marked", () => {
   copyFileSync("/bin/sleep", file("sleep"));
   chmodSync(file("sleep"), 0o755);
-  const shell = spawnSync("sh", ["-c", `${file("sleep")} 3 & echo $!`], {
+  const shell = spawnSync("sh", ["-c", `${file("sleep")} 3600 > /dev/null & echo $!`], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
   const result = chalk(["insert", "sleep"]);
+  assert.is(spawnSync("kill", [shell.stdout.trim()]).status, 0, "it was running all the time");
   assert.match(result.stderr, "chalk mark successfully added");
-  spawnSync("kill", [shell.stdout.trim()]);
 });
 
 test("certificates in files and in the environment, each once", () => {
@@ -268,9 +268,9 @@ test("certificates in files and in the environment, each once", () => {
 });
 
 test("exec validates the program's mark and reports the environment's certificates", () => {
-  copyFileSync("/bin/sleep", file("sleep"));
-  chmodSync(file("sleep"), 0o755);
-  chalk(["insert", "sleep"]);
+  copyFileSync("/bin/sh", file("shell"));
+  chmodSync(file("shell"), 0o755);
+  chalk(["insert", "shell"]);
   let environment: Record<string, string> = {};
   if (has("openssl")) {
     const words = [
@@ -292,7 +292,7 @@ test("exec validates the program's mark and reports the environment's certificat
     environment = { MINE: readFileSync(file("c"), "utf8") };
   }
   const config = 'exec.initial_sleep_time: <<100 ms>>\noutconf.exec.report_template: "report_all"\n';
-  const result = chalk(["exec", "--", file("sleep"), "1"], { environment, config });
+  const result = chalk(["exec", "--", file("shell"), "-c", untilReported(place)], { environment, config });
   assert.is(result.status, 0, result.stderr);
   const [program, certificate] = report(result.reports)._CHALKS;
   assert.is(program._VALIDATED_METADATA, true);

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { decodeValue } from "../../../runtime/encoding.js";
 import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from "../../../runtime/json.js";
 import { readType } from "../../../runtime/type-tools.js";
-import { createPlace, runChalk } from "../../helpers/program.js";
+import { createPlace, runChalk, untilReported } from "../../helpers/program.js";
 
 const declared = JSON.parse(readFileSync("test/fixtures/facts/keyspecs.json", "utf8")) as Record<string, { type: string }>;
 /** Values of another shape than their key declares (`collection.md` 2.8, 4.7, 8.1, 12.3). */
@@ -48,8 +48,8 @@ git("add", ".");
 git("commit", "-q", "-m", "first");
 git("tag", "-a", "v1", "-m", "one");
 git("remote", "add", "origin", "https://user:secret@git.example/x.git");
-copyFileSync("/bin/sleep", join(source, "sleeper"));
-chmodSync(join(source, "sleeper"), 0o755);
+copyFileSync("/bin/sh", join(source, "shell"));
+chmodSync(join(source, "shell"), 0o755);
 
 const github = {
   GITHUB_SHA: "ab",
@@ -131,7 +131,7 @@ test("exec", () => {
     "_PROCESS_MOUNT_INFO",
     "_PROCESS_DETAIL",
   ];
-  check(["exec", "--chalk-as-parent", "--", join(source, "sleeper"), "3"], process);
+  check(["exec", "--chalk-as-parent", "--", join(source, "shell"), "-c", untilReported(place)], process);
 });
 
 test.run();

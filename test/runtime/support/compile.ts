@@ -1,8 +1,9 @@
 /** Compiles a test program into a temporary directory, as the real executable is compiled. The directory is removed when the test ends. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeAtExit } from "../../helpers/temporary.js";
 
 /** The project's root: tests run there. */
 export const root = process.cwd();
@@ -10,7 +11,7 @@ export const root = process.cwd();
 /** A fresh directory for this test file. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "chalk-test-"));
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  removeAtExit(directory);
   return directory;
 }
 
