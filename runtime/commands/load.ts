@@ -101,14 +101,21 @@ interface Tried {
 
 /**
  * Compiles a candidate, settles its parameters and, unless told otherwise, evaluates and validates it as `[testing config]`. Returns what is to be stored.
+ * `anew`: the component that is read anew, with what it uses.
  */
-async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptions): Promise<Tried> {
+async function tryOut(chalk: Chalk, candidate: Configuration, options: LoadOptions, anew?: string): Promise<Tried> {
   const text = candidate.config ?? "";
   const refused = privilegeProblem(chalk.host, trialName);
   if (refused !== undefined) throw new Refusal(`${renderForLog([refused], () => text)}\nthe configuration is not loaded`);
   const trial = await trialStart(chalk, options);
   const { stack } = trial;
   installComponents(stack, candidate, (message) => chalk.logger.warn(message));
+  if (anew !== undefined) {
+    const { refreshComponents } = await import("../stack/refresh.js");
+    refreshComponents(stack.components, anew, (file, reason) =>
+      chalk.logger.warn(`${reason}; the copy of ${file} that was loaded earlier is used`),
+    );
+  }
   const source = sourceFromText(trialName, text);
   const { compiled, diagnostics } = await stack.compile(source);
   if (compiled === undefined) {
@@ -174,10 +181,10 @@ async function loadLocation(
     throw new Refusal(`${shown}: this is a directory, not a configuration file`);
   const inUse = state.cache.has(location.key);
   const text = componentText(state.config, location, { inUse, replace: options.replace });
-  // The component itself is always fetched anew.
-  const cache = new Map(options.replace ? [] : [...state.cache].filter(([key]) => key !== location.key));
-  const candidate: Configuration = { config: text, cache, parameters: options.replace ? [] : state.parameters };
-  const { configuration, ir } = await tryOut(chalk, candidate, options);
+  const candidate: Configuration = options.replace
+    ? { config: text, cache: new Map(), parameters: [] }
+    : { config: text, cache: state.cache, parameters: state.parameters };
+  const { configuration, ir } = await tryOut(chalk, candidate, options, location.key);
   return { transition: loadComponent(state, configuration), ir };
 }
 
@@ -213,6 +220,8 @@ async function newState(
   options: LoadOptions,
 ): Promise<{ transition: Transition; ir: EmbeddedIr | undefined }> {
   if (options.all && options.replace && argument !== "default") return loadDump(chalk, self, argument, options);
+  // Before the argument is looked at: that of --all need not be the name of a component.
+  if (options.all && !options.replace && argument === "-") throw new Refusal("--all needs --replace");
   const source = loadSource(argument, chalk.host.processes.cwd(), (user) => chalk.host.machine.home(user));
   if ("error" in source) throw new Refusal(source.error);
   const conflict = conflictingOptions(source.kind, options);
