@@ -41,7 +41,10 @@ const blockCodes = codes("N011 N012");
 const swallowingCodes = codes("L003 L004 L006");
 
 /** Codes of statements whose beginning, and so the name that they define, cannot be told. */
-const headlessCodes = codes("P009 P010 P011");
+const headlessCodes = codes("P009 P010 P011 P013");
+
+/** The same, if the error is at the sign of an assignment: `return := 5`. */
+const signCodes = codes("P001 P002 P012");
 
 /** The reports that are mistakes of their own. `parsed` are the diagnostics of the parser for the same text. */
 export function withoutConsequences(
@@ -126,7 +129,8 @@ function ofLostNames(reports: readonly Report[], broken: readonly Diagnostic[], 
     const { end } = lineOf(table, location.line);
     const rest = text.slice((table.lineStarts[location.line - 1] ?? 0) + location.col - 1, end);
     if (headlessCodes.has(code) && (code === "C4M-P009" || /[=:{]/.test(rest))) lines.add(location.line);
-    else if (code === "C4M-P032" && rest.startsWith("(")) functions++;
+    else if (signCodes.has(code) && /^(:=|[=:])/.test(rest)) lines.add(location.line);
+    else if (code === "C4M-P032" && /^[^\w{]/.test(rest)) functions++;
   }
   const lost = { "C4M-N001": lines.size, "C4M-N008": lines.size, "C4M-N019": functions };
   const excused = new Set<string>();

@@ -19,6 +19,9 @@ export type FunctionCaller = (
   args: readonly Value[],
 ) => { readonly value: Value } | { readonly failure: Diagnostic };
 
+/** Encloses the path at which a message is to be shown. */
+const placeMark = "\x1f";
+
 interface QueuedCall {
   readonly visit: Visit;
   readonly field: FieldRule;
@@ -30,6 +33,8 @@ export class Validators implements ValidatorRunner {
   readonly #call: FunctionCaller;
   readonly #queue: QueuedCall[] = [];
   readonly #pathFree: ReadonlySet<string>;
+  /** Verdicts about other places that have been told. */
+  readonly #told = new Set<string>();
 
   /** `pathFree`: names of validators whose verdict depends on the value only. */
   constructor(report: Report, call: FunctionCaller, pathFree: ReadonlySet<string> = new Set()) {
@@ -95,7 +100,8 @@ export class Validators implements ValidatorRunner {
       return false;
     }
     if (outcome.value === "") return true;
-    const message = messageOf(outcome.value);
+    const { at, message } = this.#located(messageOf(outcome.value));
+    if (at !== undefined) return this.#tellOf(at, message, path, node, declared, validator);
     const byWhom: Note = { message: `says the validator '${validator.name}'`, location: validator.location };
     this.#report.add(
       diagnostic("C4M-S013", place, path === "" ? message : `'${path}': ${message}`, {
@@ -107,6 +113,41 @@ export class Validators implements ValidatorRunner {
       node,
     );
     return false;
+  }
+
+  /** A verdict about another place than the one that is judged (`at_place` of our schema). It is told once, whoever comes to it. */
+  #tellOf(
+    at: Location,
+    message: string,
+    path: string,
+    node: StoreNode,
+    declared: Location | undefined,
+    validator: ValidatorReference,
+  ): boolean {
+    const key = `${at.file}:${at.line}:${at.col} ${message}`;
+    const notes: Note[] = [{ message: `says the validator '${validator.name}' of '${path}'`, location: validator.location }];
+    const details = { path, kind: "validator", notes, schema: schemaPlace(declared) } as const;
+    if (!this.#told.has(key)) this.#report.add(diagnostic("C4M-S013", at, message, details), node);
+    else this.#report.markUnsound(node);
+    this.#told.add(key);
+    return false;
+  }
+
+  /** The place that a message names, if the configuration has it, and its text. */
+  #located(text: string): { readonly at?: Location; readonly message: string } {
+    if (!text.startsWith(placeMark)) return { message: text };
+    const end = text.indexOf(placeMark, 1);
+    const message = text.slice(end + 1);
+    let section = this.#report.store.root;
+    let node: StoreNode = section;
+    for (const name of text.slice(1, end).split(".")) {
+      const next: StoreNode | undefined = node.kind === "section" ? node.members.get(name) : undefined;
+      if (next === undefined) return { message };
+      if (node.kind === "section") section = node;
+      node = next;
+    }
+    const at = node.kind === "section" ? this.#report.sectionPlace(node) : this.#report.valuePlace(node, section);
+    return { at, message };
   }
 
   /** C4M-S012, with the place inside the validator as note. */

@@ -24,6 +24,9 @@ const cases: readonly (readonly [name: string, text: string, expected: readonly 
   ["a name that an attribute has, used often", "v = 1\nv := 2\nv := 3", ["2 N003"]],
   ["a statement that lost its name", "= 1\nb = a\nc = a + 1\nd = other", ["1 P011", "4 N001"]],
   ["a function that lost its name", "func (x) { return x }\na = f(1)\nb = f(2)", ["1 P032"]],
+  ["a statement that begins with something else", "return := 1\nb = a\nc = other", ["1 P002", "3 N001"]],
+  ["a statement with a value in place of its name", "5 := 1\nb = a\nc = other", ["1 P013", "3 N001"]],
+  ["a function with a sign in place of its name", "func : (x) { return x }\na = f(1)", ["1 P032"]],
   ["a function that ends too early", "func f(x) {\n  y := x }\n  return y\n}\na = f(1)", ["2 P010"]],
   ["an assignment without its sign", "total + [1]\na = total\nb = total", ["1 N001"]],
   [

@@ -107,10 +107,8 @@ const refused: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['outconf extract { mark_template: "marks"; report_template: "reports" }', "C4M-S013 outconf.extract.mark_template"],
   ['outconf insert { mark_template: "" }', "C4M-S014 "],
   ['outconf insert { report_template: "" }', "C4M-S013 outconf.insert.report_template"],
-  [
-    "mark_template marks { key _RH { use: false } }",
-    ...["insert", "build", "push", "load", "setup"].map((op) => `C4M-S013 outconf.${op}.mark_template`),
-  ],
+  // Five operations use it, but it is one mistake.
+  ["mark_template marks { key _RH { use: false } }", "C4M-S013 outconf.insert.mark_template"],
   ['custom_report r { sink_configs: ["out"] }', "C4M-S013 custom_report.r.report_template"],
   ['custom_report r { report_template: "reports" }', "C4M-S003 custom_report.r.sink_configs"],
   ['custom_report r { report_template: "reports"; sink_configs: ["no"] }', "C4M-S013 custom_report.r.sink_configs"],

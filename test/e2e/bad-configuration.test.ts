@@ -46,14 +46,14 @@ const cases: readonly BadConfiguration[] = [
     name: "unknown key",
     text: changed("_OP_TCP_SOCKET_INFO.", "_OP_TCP_SOCKET_INFOO."),
     code: "C4M-S013",
-    at: 'report_template: "network',
+    at: "key._OP_TCP_SOCKET_INFOO",
     says: /'_OP_TCP_SOCKET_INFOO', which does not exist[\s\S]*did you mean '_OP_TCP_SOCKET_INFO'/,
   },
   {
     name: "unknown parameter of a sink",
     text: changed("  filename:", "  filenam:"),
     code: "C4M-S013",
-    at: "sink_config network_file_out",
+    at: "filenam:",
     says: /has no parameter 'filenam'/,
   },
   {
