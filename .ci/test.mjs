@@ -24,7 +24,32 @@ function walk(dir) {
 }
 
 /** Files that take half a minute or more, the longest first: they are begun before the others, so that none of them is left to run alone at the end. */
-const long = ["e2e/docker-engine"];
+const long = [
+  "e2e/docker-engine-forms",
+  "e2e/docker-engine",
+  "grammar/properties",
+  "property/limits",
+  "e2e/faults",
+  "e2e/exec",
+  "e2e/broken-configuration",
+  "e2e/docker",
+  "e2e/docker-contexts",
+  "e2e/docker-registry-engine",
+  "e2e/docker-platforms",
+  "e2e/docker-more",
+  "e2e/docker-registry",
+  "e2e/marks",
+  "e2e/signing",
+  "e2e/heartbeats",
+  "e2e/load-interrupted",
+  "e2e/external-configuration",
+  "e2e/bad-configuration",
+  "runtime/commands/archives",
+  "runtime/commands/artifacts",
+  "runtime/exec/exec",
+  "runtime/host/executable",
+  "configs/legacy",
+];
 const rank = (file) => {
   const at = long.findIndex((part) => file === `test/${part}.test.ts`);
   return at < 0 ? long.length : at;

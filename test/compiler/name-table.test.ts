@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { NameTable } from "../../compiler/name-table.js";
+import "../helpers/reproducible.js";
 
 /** Everything that can be seen of a map. */
 function view(map: Map<string, number>): unknown {

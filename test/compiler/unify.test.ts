@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { typeFromText, typeText } from "../../compiler/type-text.js";
 import { freshVariable, type Type, unknownFunction } from "../../compiler/types.js";
 import { instantiate, Trail, typesEqual, unifiable, unify } from "../../compiler/unify.js";
+import "../helpers/reproducible.js";
 
 function type(text: string): Type {
   const read = typeFromText(text);

@@ -9,6 +9,7 @@ import { parse } from "../../grammar/parse.js";
 import { print } from "../../grammar/print.js";
 import { decodeSource, sourceFromText } from "../../grammar/source.js";
 import { cases, parseText } from "./helpers.js";
+import "../helpers/reproducible.js";
 
 /** Value of the only literal of `a = …`. */
 function literal(text: string): unknown {

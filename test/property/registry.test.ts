@@ -13,6 +13,7 @@ import { parseManifest } from "../../runtime/registry/manifests.js";
 import { fileInTar } from "../../runtime/registry/tar.js";
 import { parseToml, TomlError } from "../../runtime/registry/toml.js";
 import { nextOffset } from "../../runtime/registry/upload.js";
+import "../helpers/reproducible.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -13,6 +13,7 @@ import { binary, equalValues, makeDict } from "../../runtime/operations.js";
 import { byteLength, codePoints, compareText, concat, decodeBytes, encodeText, sliceBytes } from "../../runtime/text.js";
 import { floatText, nestedText } from "../../runtime/text-form.js";
 import { CharValue, QuantityValue, TextValue, TupleValue, type Value } from "../../runtime/values.js";
+import "../helpers/reproducible.js";
 
 const bytes = fc.uint8Array({ maxLength: 12 });
 const awkward = fc.array(fc.constantFrom(0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0, 0x61, 0xff), {

@@ -22,6 +22,7 @@ import {
   type Value,
 } from "../../../runtime/values.js";
 import { hashing } from "../language-helpers.js";
+import "../../helpers/reproducible.js";
 
 const word = fc.constantFrom(
   "",

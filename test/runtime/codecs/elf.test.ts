@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { PLACEHOLDER } from "../../../runtime/marks/format.js";
 import { chalkIdOfHash } from "../../../runtime/marks/identifiers.js";
 import { bytesOf, claim, failingHost, hashOf, host, leftovers, mark, path, recorder, sha256 } from "./workbench.js";
+import "../../helpers/reproducible.js";
 
 /** The 344-byte program of 5.6. */
 export function tinyProgram(): Uint8Array {

@@ -9,6 +9,7 @@ import { languageOfShebang } from "../../../runtime/codecs/source/language.js";
 import { PLACEHOLDER } from "../../../runtime/marks/format.js";
 import { chalkIdOfHash } from "../../../runtime/marks/identifiers.js";
 import { bytesOf, claim, hashOf, leftovers, mark, options, path, recorder, sha256 } from "./workbench.js";
+import "../../helpers/reproducible.js";
 
 const SCRIPT = "#!/bin/sh\necho hello\n";
 const MARK =

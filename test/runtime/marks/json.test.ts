@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compact, dropNonFinite, Float, findObjectEnd, type Json, parseJson, pretty, sortKeys } from "../../../runtime/json.js";
+import "../../helpers/reproducible.js";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 function value(text: string | Uint8Array): Json {

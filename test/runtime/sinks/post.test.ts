@@ -14,7 +14,7 @@ async function post(
 ): Promise<{ received: Received[]; world: World; deliveries: readonly string[][] }> {
   const server = await startServer(answers);
   const world = createWorld({
-    sink_config: { s: { sink: "post", uri: `${server.url}${options.path ?? "/in"}`, ...options.sink } },
+    sink_config: { s: { sink: "post", uri: `${server.url}${options.path ?? "/in"}`, timeout: 60_000, ...options.sink } },
     ...options.config,
   });
   world.publisher.subscribe("report", "s");
@@ -187,7 +187,7 @@ test("URLs and certificates that can't work", async () => {
 
 test("quiet deliveries are only traced, whether they succeed or fail", async () => {
   const server = await startServer([200, 400]);
-  const world = createWorld({ sink_config: { s: { sink: "post", uri: server.url } } });
+  const world = createWorld({ sink_config: { s: { sink: "post", uri: server.url, timeout: 60_000 } } });
   world.publisher.subscribe("report", "s");
   for (let i = 0; i < 2; i++) await world.publisher.publish("report", "x", { quiet: true });
   assert.equal(world.logs(), []);

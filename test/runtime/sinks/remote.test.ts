@@ -29,7 +29,7 @@ async function presign(first: (storage: string) => Answer[], second: Answer[] = 
   const storage = await startServer(second);
   const service = await startServer(first(storage.url));
   const headers = dict({ "X-Mine": "secret" });
-  const result = await send({ sink: "presign", uri: `${service.url}/ask`, headers, ...sink }, ["[ {  } ]\n"]);
+  const result = await send({ sink: "presign", uri: `${service.url}/ask`, timeout: 60_000, headers, ...sink }, ["[ {  } ]\n"]);
   await Promise.all([service.stop(), storage.stop()]);
   return { ...result, asked: service.received, stored: storage.received };
 }
@@ -127,7 +127,9 @@ test("otlp: gzip, one record per object, batches, attributes, partial success", 
   const reply = { status: 200, body: '{"partialSuccess":{"rejectedLogRecords":"2"}}' };
   const server = await startServer([200, reply]);
   const report = '{ "_OPERATION" : "exec", "_TIMESTAMP" : 1795442095737, "_EXEC_ID" : "e", "_OP_HOSTNAME" : "web1" }';
-  const { logs } = await send({ sink: "otlp", uri: `${server.url}/v1/logs`, batch_size: 2 }, [`[ ${report}, {  }, {  } ]\n`]);
+  const { logs } = await send({ sink: "otlp", uri: `${server.url}/v1/logs`, timeout: 60_000, batch_size: 2 }, [
+    `[ ${report}, {  }, {  } ]\n`,
+  ]);
   await server.stop();
   const [first, second] = server.received;
   assert.is(first!.headers["content-encoding"], "gzip");
@@ -161,7 +163,7 @@ test("otlp: gzip, one record per object, batches, attributes, partial success", 
 
 test("otlp: without gzip; bounds of batch_size", async () => {
   const server = await startServer([]);
-  const sink = { sink: "otlp", uri: server.url, gzip: false, service_name: "mine" };
+  const sink = { sink: "otlp", uri: server.url, timeout: 60_000, gzip: false, service_name: "mine" };
   await send(sink, ["[ {  } ]\n"]);
   assert.ok(server.received[0]!.body.includes('"stringValue":"mine"'));
   assert.is(server.received[0]!.headers["content-encoding"], undefined);
