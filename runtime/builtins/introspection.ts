@@ -3,9 +3,9 @@
  * (`subjectOf`). Looking a path up never changes the tree.
  */
 
-import { basic } from "../../compiler/types.js";
+import { basic, type Type } from "../../compiler/types.js";
 import { addOverride, assignAttribute, enterSection } from "../evaluate/assign.js";
-import { candidates } from "../evaluate/calls.js";
+import { candidates, functionType } from "../evaluate/calls.js";
 import { subjectOf } from "../evaluate/runtime.js";
 import { Failure } from "../failure.js";
 import type { Json } from "../json.js";
@@ -13,7 +13,7 @@ import { writeJson } from "../json-text.js";
 import { type AttributeNode, effectiveValue, lookup, type SectionNode, type StoreNode } from "../store.js";
 import { typeFromText, typeText, unifiable } from "../type-tools.js";
 import { kindOf, mismatch, typeOfValue } from "../value-types.js";
-import { type FunctionValue, TupleValue, TypeValue, type Value } from "../values.js";
+import { FunctionValue, TupleValue, TypeValue, type Value } from "../values.js";
 import { type Builtin, defineBuiltins } from "./builtin.js";
 import type { BuiltinCall } from "./call.js";
 
@@ -80,9 +80,17 @@ function compareAttributeType([path, typePath]: readonly Value[], call: BuiltinC
   return unifiable(typeFromText(node.type), stored.type) && mismatch(effectiveValue(node), stored.type) === undefined;
 }
 
+/** The type of the only function that a reference without signature can mean. */
+function typeOfReference(value: Value | undefined, call: BuiltinCall): Type | undefined {
+  if (!(value instanceof FunctionValue) || value.signature !== undefined) return undefined;
+  const [callee, ...others] = candidates(subjectOf(call.runtime), value);
+  return callee === undefined || others.length > 0 ? undefined : functionType(callee);
+}
+
 function attributeType([path]: readonly Value[], call: BuiltinCall): Value {
   const node = find(call, path as string);
-  return new TypeValue(node?.kind === "attribute" ? typeFromText(node.type) : basic("void"));
+  if (node?.kind !== "attribute") return new TypeValue(basic("void"));
+  return new TypeValue(typeOfReference(effectiveValue(node), call) ?? typeFromText(node.type));
 }
 
 /** Deepest path of an override; the text of a configuration cannot nest deeper than blocks and one path together either. */

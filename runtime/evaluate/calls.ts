@@ -100,7 +100,8 @@ export function invoke(runtime: Runtime, callee: RuntimeFunction & { kind: "user
   return leave(frame, callee);
 }
 
-function functionType(callee: RuntimeFunction): FunctionType {
+/** The declared or inferred type of a function. */
+export function functionType(callee: RuntimeFunction): FunctionType {
   return typeFromText(
     callee.kind === "builtin" ? callee.builtin.type : (callee.module.ir.types[callee.ir.type] as string),
   ) as FunctionType;

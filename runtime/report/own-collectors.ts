@@ -2,12 +2,17 @@
  * The two collectors that only the engine can be: `conffile`, which fills keys from the configuration (`collection.md` 11), and `metsys`, which runs last and
  * tells of the operation itself (`collection.md` 4.7).
  */
+
+import type { Type } from "../../compiler/types.js";
+import { collectionErrorCode, recordFailure } from "../collect/tables.js";
 import type { Artifact, CollectContext, Collector, PhaseName } from "../collect/types.js";
 import { plainJson } from "../encoding.js";
 import type { Host } from "../host/host.js";
 import type { Json } from "../json.js";
 import type { Settings } from "../settings/settings.js";
-import type { Value } from "../values.js";
+import { typeText } from "../type-tools.js";
+import { mismatch } from "../value-types.js";
+import { TypeValue, type Value } from "../values.js";
 import type { KeyKind, Keyspecs } from "./keyspecs.js";
 import type { Operation } from "./operation.js";
 
@@ -23,17 +28,21 @@ export type OperationOf = (context: CollectContext) => Operation;
 
 interface ConfiguredKey {
   readonly key: string;
+  /** What a callback of the user must give. Those of the shipped configuration do. */
+  readonly type: Type | undefined;
   readonly value: Value | undefined;
   readonly callback: Value | undefined;
 }
 
 /** Subscribed keys of one kind that have a `value` or `callback`. */
-function configuredKeys(keyspecs: Keyspecs, subscribed: ReadonlySet<string>, kind: KeyKind): ConfiguredKey[] {
+function configuredKeys(settings: Settings, keyspecs: Keyspecs, subscribed: ReadonlySet<string>, kind: KeyKind): ConfiguredKey[] {
   return [...subscribed].flatMap((key): ConfiguredKey[] => {
     // Chalk-time keys never have such names, so there is nothing to look up.
     if (kind < 2 && key.startsWith("_")) return [];
     const { value, callback, kind: own } = keyspecs.get(key) ?? {};
-    return (value === undefined && callback === undefined) || own !== kind ? [] : [{ key, value, callback }];
+    if ((value === undefined && callback === undefined) || own !== kind) return [];
+    const declared = settings.isShipped(`keyspec.${key}`) ? undefined : settings.value(`keyspec.${key}.type`);
+    return [{ key, value, callback, type: declared instanceof TypeValue ? declared.type : undefined }];
   });
 }
 
@@ -55,20 +64,38 @@ export function createConffile(
     let phases = known.get(subscribed);
     if (phases === undefined) known.set(subscribed, (phases = new Map()));
     let keys = phases.get(phase);
-    if (keys === undefined) phases.set(phase, (keys = configuredKeys(keyspecs, subscribed, kindOfPhase[phase])));
+    if (keys === undefined) phases.set(phase, (keys = configuredKeys(settings, keyspecs, subscribed, kindOfPhase[phase])));
     return keys;
+  }
+
+  /** What the callback of a key gives; a failure is logged and recorded for the key. */
+  function computed({ key, type, callback }: ConfiguredKey, context: CollectContext, argument: string): Value | undefined {
+    if (callback === undefined) return undefined;
+    const fail = (problem: string): undefined => {
+      recordFailure(context, key, problem, collectionErrorCode, "A callback of the configuration computes this key.");
+      return undefined;
+    };
+    const result = settings.call(callback, [argument], `key ${key}`);
+    if (result === undefined) return fail("the callback failed");
+    const found = type === undefined ? undefined : mismatch(result, type);
+    if (type === undefined || found === undefined) return result;
+    const problem = `the callback gives ${found.actual}${found.path === "$" ? "" : ` at ${found.path}`} where the key is ${typeText(type)}`;
+    context.log("error", `key ${key}: ${problem}`);
+    return fail(problem);
   }
 
   function collect(
     phase: PhaseName,
+    context: CollectContext,
     operation: Operation,
     present: ReadonlyMap<string, Json>,
     argument: string,
   ): Map<string, Json> {
     const found = new Map<string, Json>();
-    for (const { key, value, callback } of keysFor(phase, operation.plan.subscribed)) {
+    for (const configured of keysFor(phase, operation.plan.subscribed)) {
+      const { key } = configured;
       if (present.has(key) && !overrides().has(key)) continue;
-      const result = value ?? (callback === undefined ? undefined : settings.call(callback, [argument], `key ${key}`));
+      const result = configured.value ?? computed(configured, context, argument);
       if (result !== undefined) found.set(key, plainJson(result));
     }
     return found;
@@ -78,10 +105,10 @@ export function createConffile(
     name: "conffile",
     collectHost(phase, context) {
       const operation = operationOf(context);
-      return collect(phase, operation, operation.hostData, phase === "pre_run_keys" ? context.searchPath.join(":") : "");
+      return collect(phase, context, operation, operation.hostData, phase === "pre_run_keys" ? context.searchPath.join(":") : "");
     },
     collectArtifact: (phase: "pre_chalk_keys" | "post_chalk_keys", artifact: Artifact, context) =>
-      collect(phase, operationOf(context), artifact.data, artifact.name),
+      collect(phase, context, operationOf(context), artifact.data, artifact.name),
   };
 }
 

@@ -175,6 +175,12 @@ test("warnings are logged", async () => {
     [],
   );
   assert.match(logged.join(), /warn: keyspec.X_N.callback: .*dropped/);
+  // Without a signature the type of the function itself counts.
+  const short =
+    "keyspec X_A { kind: 0; type: string; callback: func number }\nkeyspec X_B { kind: 0; type: int; callback: func number }";
+  assert.equal(await findings(`func number(p) { return 5 }\n${short}\n`), []);
+  assert.match(logged.join(), /warn: keyspec.X_A.callback: .*dropped/);
+  assert.not.match(logged.join(), /X_B/);
 });
 
 test.run();

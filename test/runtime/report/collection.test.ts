@@ -5,6 +5,8 @@ import * as assert from "uvu/assert";
 import type { Collector } from "../../../runtime/collect/types.js";
 import { compact, type Json } from "../../../runtime/json.js";
 import { newArtifact } from "../../../runtime/report/index.js";
+import { typeFromText } from "../../../runtime/type-tools.js";
+import { TypeValue } from "../../../runtime/values.js";
 import { config, hostCollector, keys, setUp } from "../../helpers/engine.js";
 import type { Section } from "../../helpers/settings.js";
 
@@ -112,6 +114,33 @@ test("the configuration can set system keys only where the keyspec allows it", a
   await operation.report();
   assert.equal([...operation.hostData.keys()], ["_X_RACK"]);
   assert.ok(world.logs().some((line) => line.includes("_OP_SECRET")));
+  world.cleanUp();
+});
+
+test("a callback that fails, or gives something of another type, costs its key, which is a failed key", async () => {
+  const base = config();
+  const keyspec = base.keyspec as Section;
+  const kind = { kind: 3 };
+  keyspec["_X_FAILS"] = { ...kind, type: new TypeValue(typeFromText("string")), callback: () => undefined };
+  keyspec["_X_TEXT"] = { ...kind, type: new TypeValue(typeFromText("int")), callback: () => "a" };
+  keyspec["_X_LIST"] = { ...kind, type: new TypeValue(typeFromText("list[int]")), callback: () => [1, "b"] };
+  keyspec["_X_GOOD"] = { ...kind, type: new TypeValue(typeFromText("list[`x]")), callback: () => [1, 2] };
+  (base.report_template as Section).full = {
+    key: keys("_X_FAILS", "_X_TEXT", "_X_LIST", "_X_GOOD", "_OP_FAILED_KEYS", "_OP_ERRORS"),
+  };
+  const { world, engine } = setUp(base);
+  const operation = engine.begin("extract");
+  await operation.report();
+  assert.equal([...operation.hostData.keys()], ["_X_GOOD", "_OP_ERRORS", "_OP_FAILED_KEYS"]);
+  const failed = operation.hostData.get("_OP_FAILED_KEYS") as ReadonlyMap<string, readonly ReadonlyMap<string, string>[]>;
+  assert.equal(
+    [...failed].map(([key, [entry]]) => [key, entry?.get("code"), entry?.get("error")]),
+    [
+      ["_X_FAILS", "KEY_COLLECTION_ERROR", "the callback failed"],
+      ["_X_TEXT", "KEY_COLLECTION_ERROR", "the callback gives string where the key is int"],
+      ["_X_LIST", "KEY_COLLECTION_ERROR", "the callback gives string at $[1] where the key is list[int]"],
+    ],
+  );
   world.cleanUp();
 });
 
