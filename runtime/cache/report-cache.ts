@@ -87,6 +87,7 @@ export function createReportCache(options: CacheOptions): ReportCache {
   let disabled = false;
   let brokenTold = false;
   let leftTold = false;
+  let waitingTold = false;
 
   /** Changes whenever the file does; it is always replaced as a whole or grows. */
   function currentStamp(): string {
@@ -181,7 +182,12 @@ export function createReportCache(options: CacheOptions): ReportCache {
     } else if (lines.length > 0) {
       grow(lines);
     }
-    if (added.size > 0) logger.warn(`${count} report${count === 1 ? "" : "s"} waiting in the report cache ${path}`);
+    if (added.size > 0) tellWaiting(count);
+  }
+
+  function tellWaiting(count: number): void {
+    waitingTold = true;
+    logger.warn(`${count} report${count === 1 ? "" : "s"} waiting in the report cache ${path}`);
   }
 
   /** One write at the end of the file, which is then on disk. What we know already need not be read again. */
@@ -280,10 +286,12 @@ export function createReportCache(options: CacheOptions): ReportCache {
         optional = new Set();
         removed = [];
       }
-      const isOrphan = ({ entry }: IndexedLine) =>
-        entry !== undefined && !takers(entry.topic).some((sink) => entry.sinks.has(sink));
-      const orphans = leftTold ? 0 : load().filter(isOrphan).length;
-      if (orphans > 0) {
+      if (leftTold && waitingTold) return;
+      const left = load().flatMap(({ entry }) => entry ?? []);
+      const orphans = left.filter(({ topic, sinks }) => !takers(topic).some((sink) => sinks.has(sink))).length;
+      // What waited before is told once, what this process adds each time.
+      if (left.length > orphans && !waitingTold) tellWaiting(left.length);
+      if (orphans > 0 && !leftTold) {
         leftTold = true;
         logger.warn(`report cache ${path}: no sink in use takes ${orphans} of its reports`);
       }
