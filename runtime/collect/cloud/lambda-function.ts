@@ -36,6 +36,20 @@ interface Caller {
 
 type Variable = (name: string) => string;
 
+/**
+ * Where STS is: the address that AWS's own programs take from the environment (a private endpoint of the function's network, a stand-in for tests), else the
+ * region's public one.
+ */
+function serviceUrl(variable: Variable, region: string): URL {
+  const isIgnored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").toLowerCase() === "true";
+  const configured = isIgnored ? "" : variable("AWS_ENDPOINT_URL_STS") || variable("AWS_ENDPOINT_URL");
+  if (/^https?:\/\//i.test(configured) && URL.canParse(configured)) {
+    const { origin, pathname } = new URL(configured);
+    return new URL(`${origin}${pathname.replace(/\/*$/, "/")}`);
+  }
+  return new URL(`https://sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/`);
+}
+
 /** Whose credentials these are; undefined, and logged, if that can't be found out. */
 async function callerOf(context: CollectContext, variable: Variable, region: string): Promise<Caller | undefined> {
   const { host, log } = context;
@@ -44,11 +58,11 @@ async function callerOf(context: CollectContext, variable: Variable, region: str
     log("warn", "aws_lambda: no credentials in the environment, so the account is unknown");
     return undefined;
   }
-  const server = `sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+  const { href, host: server, pathname } = serviceUrl(variable, region);
   const headers = signedHeaders(host.hashing, {
     method: "POST",
     host: server,
-    path: "/",
+    path: pathname,
     region,
     service: "sts",
     payloadHash: host.hashing.hex("sha256", question),
@@ -58,11 +72,7 @@ async function callerOf(context: CollectContext, variable: Variable, region: str
     token: variable("AWS_SESSION_TOKEN"),
     time: host.clock.now(),
   });
-  const outcome = await ask(
-    host,
-    { method: "POST", url: `https://${server}/`, headers, body: question },
-    { timeout, retries: 0 },
-  );
+  const outcome = await ask(host, { method: "POST", url: href, headers, body: question }, { timeout, retries: 0 });
   const text = successText(outcome);
   const member = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text ?? "")?.[1]?.trim();
   const [account, arn] = [member("Account"), member("Arn")];

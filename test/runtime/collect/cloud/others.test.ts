@@ -233,4 +233,20 @@ test("Lambda: without credentials, answer or need the environment is all", async
   assert.equal((await collectIn(awsLambda, { environment: { AWS_LAMBDA_FUNCTION_NAME: "fn" }, keys: ecsKeys })).values, {});
 });
 
+test("Lambda: the address of STS may be in the environment, as for AWS's own programs", async () => {
+  const asked = async (more: Record<string, string>) => {
+    const environment = { ...lambda, ...credentials, ...more };
+    return (await collectIn(awsLambda, { environment, answers: { "POST /": identity }, keys: ecsKeys })).requests[0]!.url;
+  };
+  const own = { AWS_ENDPOINT_URL_STS: "http://127.0.0.1:4566" };
+  const all = { AWS_ENDPOINT_URL: "https://vpce-1.example:8443/base?x=1" };
+  const usual = "https://sts.eu-west-1.amazonaws.com/";
+  assert.is(await asked(own), "http://127.0.0.1:4566/");
+  assert.is(await asked(all), "https://vpce-1.example:8443/base/");
+  assert.is(await asked({ ...own, ...all }), "http://127.0.0.1:4566/");
+  assert.is(await asked({ ...own, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" }), usual);
+  assert.is(await asked({ AWS_ENDPOINT_URL_STS: "nonsense" }), usual);
+  assert.is(await asked({ AWS_ENDPOINT_URL_STS: "file:///etc/passwd" }), usual);
+});
+
 test.run();
