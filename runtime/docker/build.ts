@@ -299,6 +299,7 @@ class Preparation {
     const additions: Additions = { helperStages: this.helperStages, pins, instructions };
     const changed = hasAdditions(additions);
     const newText = changed ? assemble(this.first.dockerfile, this.target, additions) : this.text;
+    if (changed) log("trace", `docker: Dockerfile that is passed:\n${newText}`);
     marks.added(
       new Map<string, Json>([
         ["DOCKER_FILE_CHALKED", newText],

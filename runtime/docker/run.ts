@@ -156,6 +156,7 @@ class WrappedBuild {
     const repository = git === undefined ? undefined : new GitRepository(git, { host, temporary, secrets: this.build.secrets });
     const text = this.input === undefined ? this.readDockerfile(repository) : decodeDockerfile(this.input);
     this.session = this.context.beginBuild(this.build, repository?.directory);
+    log("info", `docker: wraps the build of ${this.build.context.text}`);
     log("trace", `docker: Dockerfile:\n${text}`);
     await this.session.engine.askUsual();
     await this.session.logIn();
@@ -239,6 +240,7 @@ async function transfer(words: readonly string[], command: TransferCommand, cont
     }
     session = undefined;
   };
+  log("info", `docker: wraps the ${command.command} of ${command.image}`);
   // What is pushed is here already; what is pulled comes first.
   if (command.command === "push") {
     await look();

@@ -64,10 +64,15 @@ function vectorOf({ command, shell }: EffectiveCommand, emptyIsNone: boolean): r
   return [...shell, command.value];
 }
 
-/** The instruction that sets the same CMD again. */
-function restatedCmd({ command, shell }: EffectiveCommand, finalShell: readonly string[] | undefined): string {
+/** The instruction that sets the same CMD again; `emptyIsNone` as above. */
+function restatedCmd(
+  { command, shell }: EffectiveCommand,
+  finalShell: readonly string[] | undefined,
+  emptyIsNone: boolean,
+): string {
   if (command.form === "exec") return `CMD ${JSON.stringify(command.value)}`;
   if (sameList(shell, finalShell) && !/[\\`]$/.test(command.value)) return `CMD ${command.value}`.trimEnd();
+  if (command.value === "" && emptyIsNone) return "CMD []";
   if (shell === undefined)
     throw new NotWrapped("its CMD is in shell form, and the base image, which decides about the shell, cannot be inspected");
   return `CMD ${JSON.stringify([...shell, command.value])}`;
@@ -119,14 +124,14 @@ export function planWrapping(image: Effective, target: number, buildKit: boolean
       const vector = (entrypoint.command.value as readonly string[]).slice(before.length);
       return [
         `ENTRYPOINT ${JSON.stringify([...launch, ...vector])}`,
-        ...restated.map((command) => restatedCmd(command, image.shell)),
+        ...restated.map((command) => restatedCmd(command, image.shell, !buildKit)),
       ];
     }
     const vector = entrypoint === undefined ? [] : vectorOf(entrypoint, !buildKit);
     const keepsOwnCmd = entrypoint === undefined && cmd?.stage === target;
     return [
       `ENTRYPOINT ${JSON.stringify(execVector(vector, launch))}`,
-      ...(keepsOwnCmd ? [] : restated.map((command) => restatedCmd(command, image.shell))),
+      ...(keepsOwnCmd ? [] : restated.map((command) => restatedCmd(command, image.shell, !buildKit))),
     ];
   };
   return { alreadyWrapped: before !== undefined, instructions: (launch) => frame(launch, commands(launch)) };

@@ -43,7 +43,7 @@ const changedFields: Record<string, Record<string, unknown>> = {
 
 /** Fields that only ours has. */
 const newFields: Record<string, Record<string, unknown>> = {
-  "docker.arch_binary_locations": { type: "dict[string, string]", require: false },
+  "docker.arch_binary_locations": { type: "dict[string, string]", require: false, validator: "arch_binary_locations_check" },
   "docker.runtime_libraries": { type: "string", default: "auto", choice: ["auto", "always", "never"] },
   "network.ipv6_sockets": { type: "bool", default: true },
   "policy.strict_exit_codes": { type: "bool", default: false },

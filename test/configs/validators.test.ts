@@ -150,6 +150,7 @@ const refused: readonly (readonly [text: string, ...expected: string[]])[] = [
   ['docker.label_prefix: "a_b"', "C4M-S013 docker.label_prefix"],
   ['docker.custom_labels: {"a b": "c"}', "C4M-S013 docker.custom_labels"],
   ['docker.label_template: "no"', "C4M-S013 docker.label_template"],
+  ['docker.arch_binary_locations: {"linux-arm64": "/x"}', "C4M-S013 docker.arch_binary_locations"],
   ['default_command: "fly"', "C4M-S013 default_command"],
   ['zip_extensions: ["rar"]', "C4M-S013 zip_extensions"],
   ['pyc_extensions: ["py"]', "C4M-S013 pyc_extensions"],
