@@ -177,7 +177,7 @@ for (const [what, behave] of Object.entries(misbehaviours)) {
 test("a thousand heartbeats with a sink that takes nothing: the cache is complete, memory does not grow, the program is undisturbed", async () => {
   // The redirect is no place to repeat the report at, so that nothing is tried again and a beat takes no longer than its own work.
   server.behave = (response) => response.writeHead(302, { location: "http://127.0.0.2:9/" }).end();
-  configure(`sink: "post"\nuri: "${url}/x"\ntimeout: 5000\ndisable_after_errors: 100000`, "1 msec");
+  configure(`sink: "post"\nuri: "${url}/x"\ntimeout: 60000\ndisable_after_errors: 100000`, "1 msec");
   // Only this report, so that nothing else takes time or disk.
   writeFileSync(join(box.work, "chalk.c4m"), `${readFileSync(join(box.work, "chalk.c4m"), "utf8")}\nskip_command_report: true\n`);
   const child = box.start(
@@ -205,7 +205,7 @@ test("a thousand heartbeats with a sink that takes nothing: the cache is complet
   const late = await smallest(1000);
   assert.ok(late < early + 24_000, `${early} kB, then ${late} kB`);
   child.stdin?.end("undisturbed\n");
-  const [status] = (await once(child, "exit")) as [number | null];
+  const [status] = (await once(child, "close")) as [number | null];
   await nobodyLeft();
   assert.equal([status, said], [3, "undisturbed\n"]);
   const messages = lines(cache).map((line) => JSON.parse((JSON.parse(line) as { $message: string }).$message) as Report);
