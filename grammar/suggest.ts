@@ -37,7 +37,8 @@ export function suggest(name: string, candidates: Iterable<string>): string[] {
   const limit = Math.max(1, Math.floor(name.length / 3));
   const ranked: { candidate: string; edits: number }[] = [];
   for (const candidate of new Set(candidates)) {
-    if (candidate === name) continue;
+    // A name of nothing but `_` and `-` (the internal command `__`) would be close to every short one.
+    if (candidate === name || plain(candidate) === "") continue;
     const edits = distance(wanted, plain(candidate), limit);
     if (edits <= limit) ranked.push({ candidate, edits });
   }

@@ -185,6 +185,16 @@ function decodeBasic(given: Json, type: Extract<Type, { kind: "basic" }>): Value
   throw refuse(json, type);
 }
 
+/** The same for JSON that anybody may have written; undefined if it does not fit the type. */
+export function decodeForeignValue(json: Json, type: Type): Value | undefined {
+  try {
+    return decodeValue(json, type);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
+  }
+}
+
 /**
  * Reads a value of the given type from its plain encoding; open parts of the type take whatever the JSON is (`language.md` 9.2).
  * Throws `Failure` C4M-M006 if it doesn't fit.

@@ -3,7 +3,7 @@
  * every parameter has a value already. Values of sensitive parameters are read without echo and never printed.
  */
 import { typeText } from "../../compiler/type-text.js";
-import { decodeValue, plainJson } from "../encoding.js";
+import { decodeForeignValue, plainJson } from "../encoding.js";
 import { configureParameter, listParameters, type ParameterInfo, parameterDefault } from "../evaluate/evaluate.js";
 import type { ModuleSet } from "../evaluate/module.js";
 import { mergeParameters, readParameterRows, reconcileParameters } from "../image/parameters.js";
@@ -55,7 +55,7 @@ class Configurator {
 
   private value(row: SavedParameter): Value | undefined {
     const type = readType(row.type);
-    return type === undefined ? undefined : decodeValue(row.value, type);
+    return type === undefined ? undefined : decodeForeignValue(row.value, type);
   }
 
   /** Values that are missing although nobody will be asked. */
@@ -84,7 +84,17 @@ class Configurator {
 
   /** Checks rows that came from outside. */
   check(rows: readonly SavedParameter[]): string | undefined {
-    for (const info of listParameters(this.modules)) {
+    const infos = listParameters(this.modules);
+    const unknown = rows.find(
+      ({ url, symbol, isAttribute }) =>
+        infos.some((info) => info.component === url) &&
+        !infos.some((info) => info.component === url && info.name === symbol && info.isAttribute === isAttribute),
+    );
+    if (unknown !== undefined) {
+      const kind = unknown.isAttribute ? "attribute" : "variable";
+      return `${unknown.url} declares no ${kind} parameter '${unknown.symbol}'`;
+    }
+    for (const info of infos) {
       const row = rows.find(
         (candidate) =>
           candidate.url === info.component && candidate.symbol === info.name && candidate.isAttribute === info.isAttribute,
@@ -165,7 +175,8 @@ export async function settleParameters(
     );
     if (declared === undefined) return infos.some((info) => info.component === row.url) ? "not declared" : "unknown component";
     const type = readType(row.type);
-    return type !== undefined && unifiable(type, declared.type) ? "fits" : "other type";
+    const fits = type !== undefined && unifiable(type, declared.type) && decodeForeignValue(row.value, type) !== undefined;
+    return fits ? "fits" : "other type";
   });
   for (const warning of warnings) chalk.logger.warn(warning);
   const configurator = new Configurator(chalk, trial, modules);

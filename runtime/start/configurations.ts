@@ -5,7 +5,7 @@
 import { irFormat } from "../../compiler/ir.js";
 import { type Diagnostic, diagnostic, hasErrors } from "../../grammar/diagnostic.js";
 import { decodeSource, isBinary, type SourceFile, sourceFromText } from "../../grammar/source.js";
-import { decodeValue } from "../encoding.js";
+import { decodeForeignValue } from "../encoding.js";
 import { type Host, HostError } from "../host/host.js";
 import { matchingIr, type SelfMark } from "../image/self.js";
 import type { Configuration } from "../image/state.js";
@@ -34,7 +34,7 @@ export function installComponents(
   for (const [key, text] of configuration.cache) stack.components.preload(key, text);
   for (const { url, symbol, type: typeText, value: json } of configuration.parameters) {
     const type = readType(typeText);
-    const value = type === undefined ? undefined : decodeValue(json, type);
+    const value = type === undefined ? undefined : decodeForeignValue(json, type);
     if (type === undefined || value === undefined) {
       log(`the saved value of parameter '${symbol}' of ${url} does not fit its type ${typeText}; it is ignored`);
       continue;

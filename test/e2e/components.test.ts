@@ -79,6 +79,33 @@ test("components of one name in two places are two", () => {
   assert.is(dump(), `use site from "${work}"\nuse site from "${work}/sub"\n`);
 });
 
+test("saved values that do not fit, from wherever they come", () => {
+  box.write("team.c4m", base("5"));
+  assert.is(box.run(["load", "--replace", "team"]).status, 0);
+  const all = dump("all");
+  for (const value of [
+    '"string", 1',
+    '"int", "x"',
+    '"list[int]", 1',
+    '"int", null',
+    '"int", 1.5',
+    '"dict[string, int]", [1]',
+    '"nosuch", 1',
+  ]) {
+    const other = all.replace('"int", 5]', `${value}]`);
+    assert.is.not(other, all);
+    const result = box.run(["load", "--replace", "--all", "-"], { input: other });
+    assert.is(result.status, 0, `${value} ${result.stderr}`);
+    assert.match(result.stderr, "the saved value of parameter team of", value);
+    assert.is(dump("params"), `[[false, "${work}/team", "team", "int", 5]]\n`, value);
+    const row = `[[false, "${work}/team", "team", ${value}]]`;
+    assert.is(box.run(["load", "--params", "team"], { input: row }).status, 1, row);
+  }
+  const unknown = box.run(["load", "--params", "team"], { input: `[[false, "${work}/team", "teem", "int", 1]]` });
+  assert.is(unknown.status, 1);
+  assert.match(unknown.messages.join("\n"), "declares no variable parameter 'teem'");
+});
+
 test("--all without --replace says so, whatever the source is", () => {
   const result = box.run(["load", "--all", "-"], { input: dump("all") });
   assert.is(result.status, 1);

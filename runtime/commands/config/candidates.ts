@@ -9,6 +9,7 @@ import { checkUnexecuted } from "../../../compiler/schema/unexecuted.js";
 import type { StoredModule } from "../../../compiler/serialize.js";
 import { type Diagnostic, hasErrors } from "../../../grammar/diagnostic.js";
 import { decodeSource, type SourceFile, sourceFromText } from "../../../grammar/source.js";
+import { didYouMean, suggest } from "../../../grammar/suggest.js";
 import { type Builtin, stubBuiltin } from "../../builtins/builtin.js";
 import { builtins } from "../../builtins/index.js";
 import type { PolicyName } from "../../effects/policy.js";
@@ -197,6 +198,18 @@ export async function evaluateCandidates(
   const source = (file: string): string | undefined =>
     texts.get(file) ?? opened.text(file) ?? stack.components.sources.get(file.replace(/\.c4m$/, ""))?.text;
   return { diagnostics, store: stack.runtime.store, stack, modules, findings, templateCopies: opened.templateCopies, source };
+}
+
+/** What is wrong with the options of a command line: classes that don't exist, functions whose form is not `name(type, …) -> type`. */
+export function optionProblem({ allow, stubs }: EvaluateOptions): string | undefined {
+  const classes = [...new Set(builtins.flatMap((builtin) => builtin.classes))].sort();
+  for (const name of allow) {
+    if (classes.includes(name)) continue;
+    const hint = didYouMean(suggest(name, classes));
+    return `--allow: there is no capability class '${name}'; ${hint ?? `there are ${classes.join(", ")}`}`;
+  }
+  const stub = stubs.find((text) => stubOf(text).length === 0);
+  return stub === undefined ? undefined : `--stub: '${stub}' is not of the form 'name(type, …) -> type'`;
 }
 
 /** Options of a command line for evaluation under a policy. */

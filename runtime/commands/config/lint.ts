@@ -12,7 +12,14 @@ import { useColor } from "../../log/index.js";
 import { renderGithub, renderJson, renderSarif, renderText, secretsOf, summary } from "../../render/index.js";
 import { type Chalk, flagValue } from "../../start/chalk.js";
 import { toolDiagnostic } from "../../tool-codes.js";
-import { candidateFiles, type Evaluated, type EvaluateOptions, evaluateCandidates, evaluateOptions } from "./candidates.js";
+import {
+  candidateFiles,
+  type Evaluated,
+  type EvaluateOptions,
+  evaluateCandidates,
+  evaluateOptions,
+  optionProblem,
+} from "./candidates.js";
 import { configurationFindings } from "./findings.js";
 import { printText, wantsJson } from "./output.js";
 
@@ -89,6 +96,11 @@ function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): 
 export async function lint(chalk: Chalk): Promise<number> {
   const files = candidateFiles(chalk);
   const options = evaluateOptions(chalk, "lint");
+  const wrong = optionProblem(options);
+  if (wrong !== undefined) {
+    chalk.host.terminal.write(2, `chalk config lint: ${wrong}\n`);
+    return 1;
+  }
   const evaluated = await evaluateCandidates(chalk, files, options);
   const names = files.map((file) => file.source?.name ?? file.diagnostics[0]?.location?.file ?? "");
   const secrets = secretsOf(evaluated.source);

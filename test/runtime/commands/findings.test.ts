@@ -57,6 +57,20 @@ test("nothing is said about what ships, about errors' consequences, or without c
   assert.equal(JSON.parse(bare.stdout), []);
 });
 
+test("options of config lint that mean nothing are errors", async () => {
+  const file = sessionFile("linted.c4m", "# nothing\n");
+  for (const [options, said] of [
+    [["--allow", "env-red"], "did you mean 'env-read'?"],
+    [["--allow", "fs-read,everything"], "there is no capability class 'everything'"],
+    [["--stub", "bad"], "--stub: 'bad' is not"],
+  ] as const) {
+    const { status, stderr } = await runSession(["config", "lint", ...options, file]);
+    assert.is(status, 1);
+    assert.ok(stderr.includes(said), stderr);
+  }
+  assert.is((await runSession(["config", "lint", "--allow", "fs-read,env-read", "--stub", "f(int) -> int", file])).status, 0);
+});
+
 test("names of sections that are in no file", async () => {
   const { found } = await lint(`
 auth_config collector { auth: "jwt"; token: "a.b.c" }
