@@ -48,6 +48,9 @@ export function buildSchema(store: Store, functions: FunctionTable, files: reado
 
 type Kind = SectionType["kind"];
 
+/** The section of command lines. Its type is that of the schema which applications load before their own (`schema-language.md` 9.2), so they don't declare it. */
+const commandLines = "getopts";
+
 class SchemaBuilder {
   readonly #reader: DocumentReader;
   readonly #functions: FunctionTable;
@@ -227,7 +230,7 @@ class SchemaBuilder {
       const here = [...path, part, name];
       const location = body.opened[0];
       const properties = this.#reader.properties(body, here, entryProperties);
-      if (!this.#known.has(name))
+      if (!this.#known.has(name) && name !== commandLines)
         this.#reader.fault("C4M-S116", here, location, `there is no singleton or object type '${name}'`);
       return {
         kind: "section",

@@ -76,6 +76,7 @@ const cases: readonly (readonly [title: string, spec: string, ...expected: strin
     "C4M-S115 7 'root.allow.a'",
   ],
   ["allow of nothing", "root {\nuser_def_ok: true\nallow nothing\n}", "C4M-S116 3 'root.allow.nothing'"],
+  ["allow of command lines, whose type is in another schema", "root {\nuser_def_ok: true\nallow getopts\n}"],
   ["exclusion of nothing", field("type: int\nrequire: true", 'exclusions { a: "b" }\n'), "C4M-S117 7 'root.exclusions.a'"],
   ["exclusion of a list", field("type: int\nrequire: true", 'field b { type: int; require: true }\nexclusions { a: ["b"] }\n')],
   ["validator missing", field("type: int\nrequire: true\nvalidator: func nowhere"), "C4M-S118 6 'root.field.a.validator'"],
