@@ -31,6 +31,19 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
       const code = raw === "ConnectionRefused" ? "ECONNREFUSED" : raw === "ConnectionClosed" ? "ECONNRESET" : raw;
       finish({ code, message: String(error?.message ?? code), reached });
     };
+    /**
+     * A variable that programs in containers often have tells the engine to verify no certificates, and to say so on stderr. It is meant for the program, not for us.
+     */
+    const withoutLaxity = <R>(open: () => R): R => {
+      const variable = "NODE_TLS_REJECT_UNAUTHORIZED";
+      const value = process.env[variable];
+      delete process.env[variable];
+      try {
+        return open();
+      } finally {
+        if (value !== undefined) process.env[variable] = value;
+      }
+    };
     try {
       const url = new URL(request.url);
       const headers: Record<string, string | number> = { ...request.headers };
@@ -39,8 +52,9 @@ function exchange(modules: Modules, request: HttpRequest): Promise<Outcome> {
       if (body !== undefined && !given("content-length")) headers["Content-Length"] = body.length;
       const options: https.RequestOptions = { method: request.method, headers, agent: false };
       if (request.trust !== undefined) options.ca = request.trust;
-      if (request.unverified === true) options.rejectUnauthorized = false;
-      const client = (url.protocol === "https:" ? modules.https : modules.http).request(url, options, (answer) => {
+      options.rejectUnauthorized = request.unverified !== true;
+      const client = withoutLaxity(() => (url.protocol === "https:" ? modules.https : modules.http).request(url, options));
+      client.on("response", (answer) => {
         const pieces: Uint8Array[] = [];
         let received = 0;
         answer.on("data", (piece: Uint8Array) => {

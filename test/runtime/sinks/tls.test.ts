@@ -61,6 +61,22 @@ if (server === undefined || other === undefined) {
     assert.match(logs[0]!, /^error: .*(SELF_SIGNED|self.signed).*\(sink conf='s'\)$/);
   });
 
+  test("a variable that lets the program's engine verify nothing is none of our business, and stays as it is", async () => {
+    const variable = "NODE_TLS_REJECT_UNAUTHORIZED";
+    process.env[variable] = "0";
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => void warnings.push(message);
+    process.on("warning", note);
+    try {
+      const { delivered } = await post({});
+      await new Promise((done) => setImmediate(done));
+      assert.equal([delivered, warnings, process.env[variable]], [false, [], "0"]);
+    } finally {
+      delete process.env[variable];
+      process.off("warning", note);
+    }
+  });
+
   test("a pinned certificate is trusted, inline or from a file; another one is not", async () => {
     assert.ok((await post({ pinned_cert: server.cert })).delivered);
     assert.ok((await post({ pinned_cert_file: join(directory, "server.pem") })).delivered);
