@@ -39,6 +39,10 @@ export interface Plan {
 
 /** In every mark, so collected for every operation. */
 export const forcedMarkKeys: readonly string[] = ["MAGIC", "CHALK_VERSION", "CHALK_ID", "METADATA_ID", "HASH"];
+/** In the reports of an operation whatever its template says (`docker.md` 5, step 4). */
+const forcedReportKeys: Readonly<Record<string, readonly string[]>> = {
+  build: ["_REPO_TAGS", "_REPO_DIGESTS", "_REPO_BUILD_CONTEXTS"],
+};
 /** What `{chalk_id}`, `{now}`, `{path}`, `{hash}`, `{random}` stand for (5.6). */
 export const substitutionSources: Readonly<Record<string, string>> = {
   chalk_id: "CHALK_ID",
@@ -117,7 +121,7 @@ export function makePlan(services: PlanServices, operation: string): Plan {
 
   const chalking = settings.strings("valid_chalk_command_names", defaultChalkCommands).includes(operation);
   const markTemplate = template("mark_template");
-  const reportTemplate = template("report_template");
+  const reportTemplate = templates.withKeys(template("report_template"), forcedReportKeys[operation] ?? []);
   const customReports = readCustomReports(services, operation);
   const subscribed = new Set([...forcedMarkKeys, ...markTemplate.keys, ...reportTemplate.keys]);
   for (const report of customReports) for (const key of report.template.keys) subscribed.add(key);

@@ -230,6 +230,25 @@ test("a build that pushes for several platforms: each artifact has its own manif
   assert.is(artifacts[1]?.["_IMAGE_SBOM"], undefined);
 });
 
+test("where an image was pushed to is in the report whatever its template selects", async () => {
+  const image = registry.image("team/lean", { os: "linux", architecture, config: {} }, [gzipSync("x")], { tags: ["1"] });
+  const file = box.write(
+    "lean.c4m",
+    'report_template lean {\n  key._OPERATION.use: true\n}\noutconf.build.report_template: "lean"\n',
+  );
+  const tag = `${registry.name}/team/lean:1`;
+  const folder = project("lean", "FROM scratch\nLABEL a=b\n");
+  docker.answer({ iid: image.digest, metadata: { "containerimage.digest": image.digest, "image.name": tag } });
+  box.clearLog();
+  const environment = { PATH: `${docker.directory}:${process.env["PATH"]}` };
+  const words = [`--config-file=${file}`, "docker", "buildx", "build", "--push", "-t", tag, folder];
+  const result = await box.runBeside(words, { environment });
+  assert.is(result.status, 0, result.stderr);
+  const { _CHALKS: artifacts, _OPERATION: operation } = lastReport();
+  assert.is(operation, "build");
+  assert.equal(Object.keys(artifacts[0]), ["_REPO_DIGESTS", "_REPO_TAGS"]);
+});
+
 test("a build that doesn't push asks no registry about its result", async () => {
   const local = {
     Id: `sha256:${"e5".repeat(32)}`,
