@@ -49,6 +49,7 @@ const transferTimeout = 600_000;
 /** Registries may be out of reach; a build shall not wait long for them. */
 const registryTimeout = 10_000;
 
+const contextQuestion: readonly string[] = ["context", "inspect", "--format", "{{json .}}"];
 const historyQuestion = (image: string): readonly string[] => ["history", image, "--format", "{{.CreatedBy}}", "--no-trunc"];
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -69,10 +70,10 @@ export class DockerEngine {
   }
 
   /** Asks questions side by side that will be asked; whoever asks one of them first gets the answer. */
-  private async askAhead(questions: readonly (readonly string[])[]): Promise<void> {
+  private async askAhead(questions: readonly (readonly string[])[], timeout = questionTimeout): Promise<void> {
     const { program, globals } = this.options;
     const ask = async (question: readonly string[]): Promise<void> => {
-      const answer = await program.askAside?.([...globals, ...question], questionTimeout);
+      const answer = await program.askAside?.([...globals, ...question], timeout);
       if (answer !== undefined) this.early.set(question.join("\0"), answer);
     };
     await Promise.all(questions.map(ask));
@@ -85,12 +86,16 @@ export class DockerEngine {
 
   /** What is asked about these images, and what is needed after the build or to choose a way of adding files. */
   async askAboutImages(names: readonly string[]): Promise<void> {
-    const server = this.askAhead([["version"]]);
+    if (this.options.program.askAside === undefined) return;
+    const { hasBuildx } = this;
+    const server = this.askAhead([["version"], ...(hasBuildx && this.namesContext ? [contextQuestion] : [])]);
     await this.askAhead(names.map((name) => this.inspectQuestion("image", name)));
     const ids = names.flatMap((name) => this.inspect("image", name)?.get("Id") ?? []);
-    await this.askAhead(ids.flatMap((id) => (typeof id === "string" ? [historyQuestion(id)] : [])));
+    const histories = this.askAhead(ids.flatMap((id) => (typeof id === "string" ? [historyQuestion(id)] : [])));
     // Where BuildKit builds without named contexts, only the report asks for it.
-    if (this.hasBuildx || !this.usesBuildKit) await server;
+    if (hasBuildx || !this.usesBuildKit) await server;
+    if (hasBuildx) await this.askAhead([this.builderQuestion], builderTimeout);
+    await histories;
   }
 
   /** Runs docker; undefined if it fails. */
@@ -156,19 +161,30 @@ export class DockerEngine {
   get builderInfo(): string {
     return this.once("builder", () => {
       if (!this.hasBuildx) return "";
-      const name = this.builderName;
-      return this.ask(["buildx", "inspect", "--bootstrap", ...(name === "" ? [] : [name])], { timeout: builderTimeout }) ?? "";
+      return this.ask(this.builderQuestion, { timeout: builderTimeout }) ?? "";
     });
   }
 
+  private get builderQuestion(): readonly string[] {
+    const { builderName } = this;
+    return ["buildx", "inspect", "--bootstrap", ...(builderName === "" ? [] : [builderName])];
+  }
+
+  /** Is the builder the one that is called like docker's context? */
+  private get namesContext(): boolean {
+    return !this.options.isBuildx && this.options.builder === "";
+  }
+
   private get builderName(): string {
-    if (this.options.isBuildx) return this.options.builder || (this.options.host.processes.variable("BUILDX_BUILDER") ?? "");
-    if (this.options.builder !== "") return this.options.builder;
-    if (!atLeast(this.clientVersion, "19.3") || !atLeast(this.serverVersion, "19.3")) return "";
-    const context = this.ask(["context", "inspect", "--format", "{{json .}}"]);
-    const parsed = context === undefined ? undefined : parseJson(context);
-    const name = parsed !== undefined && "value" in parsed && isJsonObject(parsed.value) ? parsed.value.get("Name") : undefined;
-    return typeof name === "string" ? name : "default";
+    const { isBuildx, builder, host } = this.options;
+    if (!this.namesContext) return builder || (isBuildx ? (host.processes.variable("BUILDX_BUILDER") ?? "") : "");
+    return this.once("context", () => {
+      if (!atLeast(this.clientVersion, "19.3") || !atLeast(this.serverVersion, "19.3")) return "";
+      const context = this.ask(contextQuestion);
+      const parsed = context === undefined ? undefined : parseJson(context);
+      const name = parsed !== undefined && "value" in parsed && isJsonObject(parsed.value) ? parsed.value.get("Name") : undefined;
+      return typeof name === "string" ? name : "default";
+    });
   }
 
   /** Platforms that the builder can build for, as it writes them; undefined if it doesn't say. */
