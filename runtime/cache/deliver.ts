@@ -80,6 +80,10 @@ export async function publishReport(settings: DeliverySettings, topic: string, r
   if (cache === undefined && failed.length + unwritable.length === subscribers.length) failed.push(...unwritable);
   if (failed.length === 0) return;
   const names = failed.map((name) => `'${name}'`).join(", ");
+  if (cache?.disabled === true) {
+    logger.error(`report on topic '${topic}' not delivered to ${names}: it is lost, since the report cache is disabled`);
+    return;
+  }
   if (cache !== undefined) {
     cache.queue(topic, report, failed);
     logger.error(`report on topic '${topic}' not delivered to ${names}: publish failures will be cached`);

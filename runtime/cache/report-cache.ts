@@ -25,6 +25,8 @@ export interface ReportCache {
   waiting(topic: string, sink: string): readonly string[];
   /** How many bytes wait for the sink. */
   waitingBytes(topic: string, sink: string): number;
+  /** The file system has turned out to be read-only: nothing can be kept. */
+  readonly disabled: boolean;
   /** Sinks whose latest delivery in this process failed. */
   readonly failing: Set<string>;
   /** The sink has got these. */
@@ -238,6 +240,9 @@ export function createReportCache(options: CacheOptions): ReportCache {
   }
 
   return {
+    get disabled() {
+      return disabled;
+    },
     failing: new Set(),
     waitingBytes: (topic, sink) => linesFor(topic, sink).reduce((sum, { length }) => sum + length, 0),
     waiting(topic, sink) {

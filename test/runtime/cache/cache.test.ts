@@ -241,6 +241,32 @@ test("a read-only file system: one warning, then silence", () => {
   world.cleanUp();
 });
 
+test("a read-only file system: later reports are not said to be cached", async () => {
+  const fail = (path: string) => {
+    throw new HostError("EROFS", "open", path);
+  };
+  const world = createWorld(
+    { sink_config: { s: { sink: "post", uri: "http://127.0.0.1:9/", disable_after_errors: 9 } } },
+    {
+      files: { open: fail, append: fail, replace: fail },
+    },
+  );
+  world.publisher.subscribe("report", "s");
+  const settings = delivery(world);
+  const logged: string[][] = [];
+  for (const report of ["{1}", "{2}"]) {
+    await publishReport(settings, "report", report);
+    settings.cache?.writeBack(() => ["s"]);
+    logged.push(world.logs());
+  }
+  const [first, all] = logged.map((lines) => lines.join("\n")) as [string, string];
+  assert.match(first, /publish failures will be cached[\s\S]*report cache disabled/);
+  const second = all.startsWith(first) ? all.slice(first.length) : all;
+  assert.not.match(second, /will be cached/);
+  assert.match(second, /not delivered to 's': it is lost, since the report cache is disabled/);
+  world.cleanUp();
+});
+
 test("not writable otherwise: the reports are shown, nothing is dropped silently", () => {
   const fail = (path: string) => {
     throw new HostError("EACCES", "open", path);
