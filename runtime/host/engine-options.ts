@@ -5,13 +5,17 @@
  */
 
 /**
+ * Figures from alternating runs of `exec`, `env`, `config lint` and large files; docs/benchmarks.md says what came out.
+ *
  * - Machine code for functions that run a few dozen times doesn't pay in a process that ends after a few dozen milliseconds: as long as the engine
  *   starts up, it waits longer before it makes some.
  * - A thread that touches memory before it is needed takes its time from the other programs that start.
+ * - Garbage is first collected after 32 MB in place of 8: most commands end before that. A reporter collects when it goes to sleep (`memory.ts`).
  */
 export const engineOptions: Readonly<Record<string, string>> = {
-  BUN_JSC_STARTUPJITDEFERRALSCALE: "10",
+  BUN_JSC_STARTUPJITDEFERRALSCALE: "5",
   BUN_JSC_USEWARMUPMARKEDBLOCKS: "0",
+  BUN_JSC_LARGEHEAPSIZE: "33554432",
 };
 
 /** Takes the options out of our environment; to be called first of all. */
