@@ -207,6 +207,7 @@ async function runCommand(
     installCompletion(chalk);
   }
   if (!answersAtOnce.has(name.split(".")[0] as string)) prepareEndings(chalk);
+  if (row.grows === true) host.control.expectGrowth();
   const command = await row.load();
   const status = await command(chalk);
   if (chalk.settings.bool("show_config", false) && !showsNoConfiguration.has(name.split(".")[0] as string)) {

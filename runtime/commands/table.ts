@@ -13,9 +13,12 @@ export type WhenBroken = "continue" | "pass" | "refuse";
 export interface CommandRow {
   readonly load: () => Promise<Command>;
   readonly whenBroken: WhenBroken;
+  /** Its memory grows by tens of megabytes at once: it shall have large pages. */
+  readonly grows?: true;
 }
 
 const row = (whenBroken: WhenBroken, load: () => Promise<Command>): CommandRow => ({ load, whenBroken });
+const growing = (whenBroken: WhenBroken, load: () => Promise<Command>): CommandRow => ({ load, whenBroken, grows: true });
 
 /** By dotted name. */
 export const commands: Readonly<Record<string, CommandRow>> = {
@@ -40,20 +43,20 @@ export const commands: Readonly<Record<string, CommandRow>> = {
   "__.prep_postexec": row("continue", async () => (await import("./prep-postexec.js")).prepPostexec),
   "__.reporter": row("continue", async () => (await import("./exec.js")).reporter),
   "__.selfcheck": row("refuse", async () => (await import("./selfcheck.js")).selfcheck),
-  "config.lint": row("continue", async () => (await import("./config/lint.js")).lint),
-  "config.dump": row("continue", async () => (await import("./config/dump.js")).dump),
-  "config.fmt": row("continue", async () => (await import("./config/format.js")).format),
-  "config.ir": row("continue", async () => (await import("./config/ir.js")).ir),
-  "config.migrate": row("continue", async () => (await import("./config/migrate.js")).migrate),
+  "config.lint": growing("continue", async () => (await import("./config/lint.js")).lint),
+  "config.dump": growing("continue", async () => (await import("./config/dump.js")).dump),
+  "config.fmt": growing("continue", async () => (await import("./config/format.js")).format),
+  "config.ir": growing("continue", async () => (await import("./config/ir.js")).ir),
+  "config.migrate": growing("continue", async () => (await import("./config/migrate.js")).migrate),
   config: row("continue", async () => (await import("./config/tables.js")).tables),
   "config.schema": row("continue", async () => (await import("./config/schema.js")).schema),
   "config.keys": row("continue", async () => (await import("./config/keys.js")).keys),
-  "config.explain": row("continue", async () => (await import("./config/explain.js")).explain),
-  "config.diff": row("continue", async () => (await import("./config/diff.js")).diff),
+  "config.explain": growing("continue", async () => (await import("./config/explain.js")).explain),
+  "config.diff": growing("continue", async () => (await import("./config/diff.js")).diff),
   docgen: row("continue", async () => (await import("./docgen.js")).docgen),
   completion: row("continue", async () => (await import("./completion.js")).completion),
-  "report.show": row("continue", async () => (await import("./report/show.js")).show),
-  "report.html": row("continue", async () => (await import("./report/html.js")).html),
+  "report.show": growing("continue", async () => (await import("./report/show.js")).show),
+  "report.html": growing("continue", async () => (await import("./report/html.js")).html),
 
   login: row("continue", async () => (await import("./retired.js")).retired),
   logout: row("continue", async () => (await import("./retired.js")).retired),

@@ -18,7 +18,7 @@ import {
   signalsToRestore,
 } from "./inherited.js";
 import { cString, errnoName, type Libc, libc } from "./libc.js";
-import { releaseMemory, residentMemory } from "./memory.js";
+import { expectGrowth, releaseMemory, residentMemory } from "./memory.js";
 import { exitStatus, isPacked, openScratch } from "./processes.js";
 import { canRunTables, cloneStep, failureName, restoreMask, runTable, type Step, systemCall } from "./trampoline.js";
 
@@ -314,6 +314,7 @@ export const control: ProcessControl = {
   adoptAccessWatch,
   priority: () => builtin("node:os").getPriority(),
   setPriority,
+  expectGrowth,
   releaseMemory,
   residentMemory,
 };

@@ -382,6 +382,8 @@ export interface ProcessControl {
   /** Our own priority: -20 … 19. */
   priority(): number;
   setPriority(nice: number): void;
+  /** This process is going to need much memory for a short time: it shall get it in large pages, where the system offers that. */
+  expectGrowth(): void;
   /** Gives memory that is free inside this process back to the system, as far as the engine lets us. */
   releaseMemory(): void;
   /** Resident memory of this process in bytes. */

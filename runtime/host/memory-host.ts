@@ -191,6 +191,7 @@ const control: ProcessControl = {
   replace: () => "ENOSYS",
   spawnDetached: () => unsupported("spawnDetached"),
   startProgram: () => unsupported("startProgram"),
+  expectGrowth: () => {},
   releaseMemory: () => {},
   signal: () => false,
   answerEndings: () => {},

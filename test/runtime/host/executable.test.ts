@@ -1,7 +1,7 @@
 // The host in the compiled executable: what a program inherits, detached processes, children, HTTP both ways.
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -219,6 +219,16 @@ test("HTTPS: only the given certificates are trusted", async () => {
   assert.match(JSON.stringify(await ask(foreign)), /CERT|SELF_SIGNED|VERIFY/);
   assert.match(JSON.stringify(await ask()), /CERT|SELF_SIGNED|VERIFY/);
   server.close();
+});
+
+test("large pages for the engine's heap, and for nothing else, where the kernel has them", () => {
+  const { large } = JSON.parse(shell("$P growth").stdout) as { large: string[] };
+  if (!existsSync("/sys/kernel/mm/transparent_hugepage/enabled")) {
+    console.log("SKIPPED large pages: this kernel has none");
+    return;
+  }
+  assert.is(large.length, 1, large.join("\n"));
+  assert.match(large[0]!, /^[0-9a-f]+-[0-9a-f]+ rw-p 00000000 00:00 0 *$/);
 });
 
 test("priority and memory of the process itself", () => {

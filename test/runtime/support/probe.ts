@@ -98,6 +98,12 @@ const commands: Readonly<Record<string, () => void | Promise<void>>> = {
   attributes() {
     host.files.copyAttributes(rest[0]!, rest[1]!);
   },
+  growth() {
+    control.expectGrowth();
+    // Each region is followed by its facts; the flag "hg" is what was asked for.
+    const regions = host.files.readText("/proc/self/smaps").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+    print({ large: regions.filter((region) => /^VmFlags:.* hg\b/m.test(region)).map((region) => region.split("\n")[0]) });
+  },
   async memory() {
     control.setPriority(7);
     control.releaseMemory();
