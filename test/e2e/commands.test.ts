@@ -59,7 +59,7 @@ test("config lint and dump without a file: the embedded and the external configu
   box.write("chalk.c4m", 'sink_config mine {\n  sinc: "stdout"\n  sink: "stdout"\n}\n');
   const broken = box.run(["config", "lint"]);
   assert.is(broken.status, 1);
-  assert.match(broken.stdout, `${file}:1:1: error[C4M-S013]`);
+  assert.match(broken.stdout, `${file}:2:3: error[C4M-S013]`);
   rmSync(file);
 });
 
