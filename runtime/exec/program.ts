@@ -24,6 +24,22 @@ export function isGone(host: Host, program: Program): boolean {
   return (program.start !== undefined && birth.start !== program.start) || endedStates.has(birth.state);
 }
 
+/**
+ * Is the process still us, not yet the program that it is about to become? Between the start of a reporter and that moment a busy machine may let any time
+ * pass. `argv` are our own words: what runs our executable with other words is a program like others.
+ */
+export function isStillUs(host: Host, program: Program, argv: readonly string[]): boolean {
+  const words = argv.slice(1);
+  try {
+    const ours = host.files.readLink("/proc/self/exe");
+    if (host.files.readLink(`/proc/${program.pid}/exe`) !== ours) return false;
+    const line = host.files.readText(`/proc/${program.pid}/cmdline`).split("\0").slice(0, -1);
+    return line.length > words.length && words.every((word, index) => word === line[line.length - words.length + index]);
+  } catch {
+    return false;
+  }
+}
+
 /** The running program's file; what was to be executed if the process cannot be asked any more. */
 function executablePath(host: Host, program: Program): string {
   try {

@@ -7,7 +7,7 @@ import type { Artifact, Session } from "../collect/types.js";
 import type { Host } from "../host/host.js";
 import { reasonOf } from "../reason.js";
 import { type PostexecFacts, type WatchedFiles, watchAndReport } from "./postexec.js";
-import { programArtifact } from "./program.js";
+import { isStillUs, programArtifact } from "./program.js";
 import type { ExecSettings } from "./settings.js";
 import type { ExecLog, IdentifyProgram, Program, ReportPort } from "./types.js";
 import { ProgramWatch } from "./watch.js";
@@ -104,6 +104,15 @@ async function postexec(options: ReportsOptions, work: PostexecWork, watch: Prog
   }
 }
 
+/** So long a reporter waits for the program to take our place, and so long between two looks, in milliseconds. */
+const [replacementPatience, replacementLook] = [10_000, 10];
+
+/** Waits while the process that we report on has not become the program yet. */
+async function untilReplaced({ host, program, session }: ReportsOptions): Promise<void> {
+  const end = host.clock.monotonic() + replacementPatience;
+  while (isStillUs(host, program, session.argv) && host.clock.monotonic() < end) await host.clock.sleep(replacementLook);
+}
+
 /** Reports until there is nothing more to report. Never rejects. */
 export async function reportOnProgram(options: ReportsOptions): Promise<void> {
   const { host, log, settings } = options;
@@ -118,6 +127,7 @@ export async function reportOnProgram(options: ReportsOptions): Promise<void> {
   }
   const wait = options.wakeAt === undefined ? settings.initialSleep : options.wakeAt - host.clock.monotonic();
   if (wait > 0) await host.clock.sleep(wait);
+  if (options.ended === undefined) await untilReplaced(options);
   const artifact = await guarded("exec", log, () => execReport(options));
   if (work !== undefined) await guarded("postexec", log, () => postexec(options, work, watch));
   if (!beats.run) return;

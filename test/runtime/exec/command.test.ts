@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { chooseCommand, findCandidates } from "../../../runtime/exec/candidates.js";
-import { isGone, programArtifact } from "../../../runtime/exec/program.js";
+import { isGone, isStillUs, programArtifact } from "../../../runtime/exec/program.js";
 import { programEnvironment } from "../../../runtime/exec/run.js";
 import { type ExecSettings, plainSettings, readExecSettings } from "../../../runtime/exec/settings.js";
 import { plain, settingsOf } from "../support/collect.js";
@@ -71,6 +71,22 @@ test("gone: no such process, a zombie, or another one under its PID", () => {
   assert.is(gone(stat("S", 500)), false);
   assert.is(gone(stat("Z", 500)), true);
   assert.is(gone(stat("S", 501)), true);
+});
+
+test("not yet the program: our executable with our words", () => {
+  const still = (path: string, line: string, argv = ["/bin/chalk", "exec", "--", "a b", "caf\u00e9"]) =>
+    isStillUs(
+      fakeHost({ links: { "/proc/self/exe": "/bin/chalk", "/proc/9/exe": path }, files: { "/proc/9/cmdline": line } }),
+      program,
+      argv,
+    );
+  const line = "chalk\0exec\0--\0a b\0caf\u00e9\0";
+  assert.is(still("/bin/chalk", line), true);
+  assert.is(still("/bin/chalk", `ld\0--library-path\0/chalk.d\0/${line}`), true, "through a loader");
+  assert.is(still("/bin/sh", line), false);
+  assert.is(still("/bin/chalk", "chalk\0env\0"), false);
+  assert.is(still("/bin/chalk", "chalk\0exec\0--\0a\0caf\u00e9\0"), false);
+  assert.is(isStillUs(fakeHost({}), program, ["chalk"]), false, "it is gone");
 });
 
 const running = { files: { "/proc/9/stat": stat("S", 500), "/bin/real": "" }, links: { "/proc/9/exe": "/bin/real" } };

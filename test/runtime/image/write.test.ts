@@ -382,7 +382,10 @@ test("a compiled executable of real size", async () => {
   }
   writeFileSync(path("hello.ts"), 'console.log("hello", process.argv.slice(2).join("+"));\nprocess.exit(3);\n');
   execFileSync(bun, ["build", "--compile", path("hello.ts"), "--outfile", path("hello")], { stdio: "ignore" });
-  const headers = execFileSync("readelf", ["-lW", path("hello")], { encoding: "utf8" });
+  const hasReadelf = spawnSync("readelf", ["--version"]).status === 0;
+  if (!hasReadelf) console.log("SKIPPED headers of a compiled executable: no readelf");
+  const headersOf = () => (hasReadelf ? execFileSync("readelf", ["-lW", path("hello")], { encoding: "utf8" }) : "");
+  const headers = headersOf();
   const { host: watching, largest } = readingHost();
   for (const [config, count] of [
     ["x: 1", 0],
@@ -395,9 +398,10 @@ test("a compiled executable of real size", async () => {
     assert.equal([self.codec, self.state.config, self.state.loadCount], ["elf", config, count]);
     const run = spawnSync(path("hello"), ["a", "b"], { encoding: "utf8" });
     assert.equal([run.status, run.stdout], [3, "hello a+b\n"]);
+    assert.is(headersOf(), headers);
+    if (!hasReadelf) continue;
     const inspected = spawnSync("readelf", ["-aW", path("hello")], { encoding: "utf8", maxBuffer: 1 << 28 });
     assert.equal([inspected.status, inspected.stderr], [0, ""]);
-    assert.is(execFileSync("readelf", ["-lW", path("hello")], { encoding: "utf8" }), headers);
   }
   assert.ok(
     largest() > 0 && largest() < statSync(path("hello")).size / 4,

@@ -21,6 +21,8 @@ function damaged(bytes: Buffer): Buffer {
 
 /** Damages one file again and again. */
 function attack(repo: Repo, file: string, times: number): void {
+  // git makes its objects read-only.
+  chmodSync(file, 0o644);
   const good = readFileSync(file);
   for (let i = 0; i < times; i++) {
     writeFileSync(file, damaged(good));
