@@ -19,7 +19,7 @@ import type { Session } from "../collect/types.js";
 import type { PolicyName } from "../effects/policy.js";
 import { setOverride } from "../evaluate/assign.js";
 import { callFunction } from "../evaluate/evaluate.js";
-import { type LoadedModule, loadModules } from "../evaluate/module.js";
+import { type LoadedModule, loadModules, sameOrigin } from "../evaluate/module.js";
 import { defineFunction, type Runtime } from "../evaluate/runtime.js";
 import { HostError } from "../host/host.js";
 import { readSelfMark, type SelfMark } from "../image/self.js";
@@ -29,6 +29,7 @@ import type { Shipped } from "../shipped/shipped.js";
 import { isUntouched } from "../shipped/snapshot.js";
 import { createPublisher, type Publisher } from "../sinks/publisher.js";
 import { ConfigStack, type SourceParser } from "../stack/stack.js";
+import { effectiveOrigin, lookup, type Origin } from "../store.js";
 import { type LoadedSchema, restoreLoadedSchema } from "../validate/saved-schema.js";
 import { TrustingValidator } from "../validate/trust.js";
 import { FunctionValue } from "../values.js";
@@ -78,6 +79,8 @@ class Attempt implements ServiceState {
   ambiguous = false;
   readonly chalk: Chalk;
   private outcome: ParseOutcome | undefined;
+  /** Where the log level comes from that the shipped configuration has chosen. */
+  private initialLevel: Origin | undefined;
   private doneFlags: ReadonlySet<string> = new Set();
   private readonly failed: ConfigurationFailure[] = [];
   private readonly texts = new Map<string, string>();
@@ -207,6 +210,8 @@ class Attempt implements ServiceState {
   io(): void {
     const { stack, shipped } = this.chalk;
     for (const module of shipped.startFiles()) stack.runCompiled({ module, components: new Map() }, "not even defaults");
+    const level = lookup(stack.runtime.store, ["log_level"]);
+    if (level?.kind === "attribute") this.initialLevel = effectiveOrigin(level);
     this.localSettings();
   }
 
@@ -304,7 +309,25 @@ class Attempt implements ServiceState {
       const word = chalk.argv.find((item) => !item.startsWith("-"));
       return this.usage(chosen, chalk.commandLine.root, word);
     }
-    return this.commit(withoutFlagWords(chosen, outcome.candidates));
+    const problem = this.commit(withoutFlagWords(chosen, outcome.candidates));
+    if (problem === undefined) this.quieten();
+    return problem;
+  }
+
+  /**
+   * The default command turns out to run other people's programs: the log level is that of such a command, unless somebody has set one (`facts/ioconfig.md` 1;
+   * the rule itself is in `configs/ioconfig.c4m`).
+   */
+  private quieten(): void {
+    const { chalk, initialLevel } = this;
+    const command = baseCommand(chalk);
+    const node = lookup(chalk.stack.runtime.store, ["log_level"]);
+    if ((command !== "exec" && command !== "docker") || node?.kind !== "attribute") return;
+    if (initialLevel === undefined || node.override !== undefined || !sameOrigin(effectiveOrigin(node), initialLevel)) return;
+    const onTerminal = ([0, 1, 2] as const).some((fd) => chalk.host.terminal.isTerminal(fd));
+    const level = command === "exec" && onTerminal ? "none" : "error";
+    setOverride(chalk.stack.runtime, ["log_level"], level, "string", { kind: "host", by: "default_command" });
+    this.localSettings();
   }
 
   /** Reports that flags turn on or off. Where a configuration failed, the names in it are not known, and its failure is what counts. */

@@ -175,4 +175,13 @@ test("an unknown command exits 1 and says so", () => {
   assert.match(flag.stderr, "no-such-flag");
 });
 
+test("a default command that runs programs logs as little as if it had been typed", () => {
+  const file = box.write("quiet.c4m", 'default_command: "exec"\nexec.command_name: "echo"\n');
+  const quiet = box.run(["--no-use-embedded-config", "--config-file", file, "said"]);
+  assert.equal([quiet.status, quiet.stdout, quiet.stderr], [0, "said\n", ""]);
+  const loud = box.write("loud.c4m", 'default_command: "exec"\nexec.command_name: "echo"\nlog_level: "info"\n');
+  assert.is.not(box.run(["--no-use-embedded-config", "--config-file", loud, "said"]).stderr, "", "unless somebody wants more");
+  assert.is.not(box.run(["--info", "--no-use-embedded-config", "--config-file", file, "said"]).stderr, "");
+});
+
 test.run();
