@@ -45,7 +45,11 @@ export function connectStore(services: StoreServices, name: string): ObjectStore
   const kind = settings.string(`${section}.object_store`, "");
   if (kind !== "presign") throw new SinkConfigurationError(`object store '${name}': unknown kind '${kind}'`);
   const parameters = parametersOf(settings, `${section}.object_store_presign`);
-  const uri = parameters.string("uri", "").replace(/\/+$/, "");
+  const uri = parameters.string("uri", "");
+  const queryAt = uri.includes("?") ? uri.indexOf("?") : uri.length;
+  /** Objects lie below the path; a query of the configuration's stays behind it. */
+  const urlOf = ({ name: object }: StoredContent) =>
+    `${uri.slice(0, queryAt).replace(/\/+$/, "")}/${object}${uri.slice(queryAt)}`;
   const disallowHttp = parameters.bool("disallow_http", false);
   const isPlain = parseHttpUrl(uri, "uri").protocol === "http:";
   if (isPlain && disallowHttp)
@@ -67,7 +71,7 @@ export function connectStore(services: StoreServices, name: string): ObjectStore
     const digest = host.hashing.hex("sha256", bytes);
     return presigned(host, {
       method,
-      url: `${uri}/${content.name}`,
+      url: urlOf(content),
       headers: mergeHeaders(
         put ? [["Content-Type", contentType]] : [],
         configured,
@@ -87,13 +91,13 @@ export function connectStore(services: StoreServices, name: string): ObjectStore
   async function find(content: StoredContent): Promise<string | undefined> {
     const answer = await request("HEAD", content);
     if (answer.second.status === 404) return undefined;
-    if (isSuccess(answer.second)) return withQuery(`presign+${uri}/${content.name}`, answer);
+    if (isSuccess(answer.second)) return withQuery(`presign+${urlOf(content)}`, answer);
     throw new SinkFailure("soft", `object store '${name}': HEAD failed: ${statusText(answer.second)}`);
   }
 
   async function put(content: StoredContent): Promise<string> {
     const answer = await request("PUT", content);
-    if (isSuccess(answer.second)) return withQuery(`presign+${uri}/${content.name}`, answer);
+    if (isSuccess(answer.second)) return withQuery(`presign+${urlOf(content)}`, answer);
     throw new SinkFailure("soft", `object store '${name}': PUT failed: ${statusText(answer.second)}`);
   }
 

@@ -16,7 +16,7 @@ const object = (text: string) => (parseJson(text) as { value: JsonObject }).valu
 async function externalize(
   report: string,
   answers: (url: string) => Answer[],
-  more: { key?: Section; template?: Section; keyspec?: Section; store?: Section; times?: number } = {},
+  more: { key?: Section; template?: Section; keyspec?: Section; store?: Section; times?: number; query?: string } = {},
 ) {
   const list: Answer[] = [];
   const server = await startServer(list);
@@ -32,7 +32,7 @@ async function externalize(
         enabled: true,
         object_store: "presign",
         object_store_presign: {
-          uri: `${replies.url}/o/`,
+          uri: `${replies.url}/o/${more.query ?? ""}`,
           headers: dict({ "X-Mine": "1" }),
           read_auth: "r",
           write_auth: "w",
@@ -91,6 +91,18 @@ async function store(report: string, storage: Answer[], more: Parameters<typeof 
   await backend.stop();
   return { ...out, stored: backend.received };
 }
+
+test("a query of the uri stays behind the object's name", async () => {
+  const server = await startServer([200]);
+  const { result, asked } = await externalize(
+    '{ "K" : "vm" }',
+    () => [redirect(`${server.url}/h`, { "x-chalk-object-query": "v=2" })],
+    { query: "?team=a" },
+  );
+  await server.stop();
+  assert.is(asked[0]!.path, `/o/K.${id}?team=a`);
+  assert.is(result, `{ "@K" : "presign+URL/o/K.${id}?team=a&v=2" }`);
+});
 
 test("PUT: bytes, content type, forwarded headers, query of the reference", async () => {
   const text = await store('{ "K" : "vm" }', [404, 200]);
