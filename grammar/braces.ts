@@ -87,3 +87,14 @@ function unclosedByIndent(tokens: readonly T.Token[], columnOf: (token: T.Token)
   }
   return [...unclosed, ...open];
 }
+
+/** For each token, the lowest level of nesting that the braces from it to the end of the file reach; 0 is the level before it. */
+export function lowestLevels(tokens: readonly T.Token[]): Int32Array {
+  const lowest = new Int32Array(tokens.length + 1);
+  for (let i = tokens.length - 1; i >= 0; i--) {
+    const type = (tokens[i] as T.Token).tokenType;
+    const step = type === T.LeftBrace ? 1 : type === T.RightBrace ? -1 : 0;
+    lowest[i] = Math.min(0, step + (lowest[i + 1] as number));
+  }
+  return lowest;
+}

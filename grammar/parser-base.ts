@@ -196,6 +196,11 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     return this.tokens[this.next + distance - 1] ?? outside;
   }
 
+  /** Index of the next token. */
+  protected position(): number {
+    return this.next;
+  }
+
   /** Consumes the next token, whatever it is. */
   protected take(): T.Token {
     return this.tokens[this.next++] as T.Token;

@@ -6,7 +6,7 @@
  */
 import type { ParserMethod } from "chevrotain";
 import type { BadStatement, Block, Expression, Name, Statement } from "./ast.js";
-import { lastStrayBrace, noneUnclosed, type Unclosed, unclosedBraces } from "./braces.js";
+import { lastStrayBrace, lowestLevels, noneUnclosed, type Unclosed, unclosedBraces } from "./braces.js";
 import { foreignBeginnings, foreignEnds } from "./foreign.js";
 import { syntaxFailure } from "./parser-base.js";
 import { ExpressionParser } from "./parser-expressions.js";
@@ -45,6 +45,8 @@ export abstract class BlockParser extends ExpressionParser {
   protected innermostBrace = -1;
   /** Unclosed opening braces of the file, found when first needed. */
   protected unclosed: Unclosed | undefined;
+  /** For each token, how far the braces from it on close more than they open; found when first needed. */
+  protected lowest: Int32Array | undefined;
   /** Offset of the last `}` of the file that closes nothing, −1 if there is none; found when first needed. */
   protected lastStrayBrace: number | undefined;
 
@@ -178,14 +180,8 @@ export abstract class BlockParser extends ExpressionParser {
 
   /** Does a `}` follow that no `{` opens? Then a missing `{` may be assumed here: the block ends where its author meant it to. */
   protected hasSurplusBrace(): boolean {
-    const from = this.peek().startOffset ?? 0;
-    let open = this.blockLevel;
-    for (const token of this.scanned.tokens) {
-      if (token.startOffset < from) continue;
-      if (token.tokenType === T.LeftBrace) open++;
-      else if (token.tokenType === T.RightBrace && --open < 0) return true;
-    }
-    return false;
+    this.lowest ??= lowestLevels(this.scanned.tokens);
+    return this.blockLevel + (this.lowest[this.position()] ?? 0) < 0;
   }
 
   /** Does a header end here whose `{` is missing? Its block is indented below it, and a `}` follows that closes nothing else. */

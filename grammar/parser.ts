@@ -41,6 +41,7 @@ export class Parser extends DeclarationParser {
     this.loopLevel = 0;
     this.unclosed = undefined;
     this.lastStrayBrace = undefined;
+    this.lowest = undefined;
     this.previousFailed = false;
     this.branchBraces.clear();
     this.foreignColumns.clear();
