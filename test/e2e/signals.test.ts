@@ -10,10 +10,10 @@ import { createSandbox, messagesOf, until } from "../helpers/sandbox.js";
 const box = createSandbox();
 const temporary = join(box.work, "tmp");
 mkdirSync(temporary);
-// Waits for a tool, which JavaScript could not be called away from.
+// Waits for a tool, which JavaScript could not be called away from; the tool says when it runs.
 box.write(
   "slow.c4m",
-  `func wait() {\n  file := to_tmp_file("text", ".txt")\n  write_file("${box.work}/ready", "x")\n  result := run("sleep 100")\n}\nwait()\n`,
+  `func wait() {\n  file := to_tmp_file("text", ".txt")\n  result := run("touch ${box.work}/ready; sleep 100")\n}\nwait()\n`,
 );
 box.write("quick.c4m", 'func make() {\n  result := to_tmp_file("text", ".txt")\n}\nfile := make()\n');
 
