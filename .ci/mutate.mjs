@@ -88,7 +88,7 @@ for (const file of files) {
   const text = readFileSync(file, "utf8");
   if (text.includes("\r") || errorsOf(text).length > 0) continue;
   const source = sourceFromText(file, text);
-  const found = scan(source.text, new Problems(source)).tokens.filter((token) => token.end > token.startOffset);
+  const found = scan(source.text, new Problems(source)).tokens.all().filter((token) => token.end > token.startOffset);
   for (const [kind, change] of wanted) {
     const counts = table.get(kind);
     let left = each;

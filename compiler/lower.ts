@@ -3,22 +3,27 @@
  * meaning and every call one entry; what is left to do is to look these up, to pool constants and types, and to drop the sugar.
  */
 import type * as ast from "../grammar/ast.js";
-import type {
-  BlockDraft,
-  CallNode,
-  LoopDraft,
-  ModuleDraft,
-  ParameterDraft,
-  SectionDraft,
-  StatementDraft,
-  Target,
+import type { Span } from "../grammar/span.js";
+import {
+  type AttributeNode,
+  type BlockDraft,
+  type CallNode,
+  type LoopDraft,
+  type ModuleDraft,
+  type ParameterDraft,
+  type SectionDraft,
+  type StatementDraft,
+  type Target,
+  TextAttribute,
 } from "./check/session.js";
 import { type SpineNode, spineOf } from "./check/spine.js";
 import {
   type BlockIr,
   type ConstantIr,
+  type DeclarationIr,
   type ExpressionIr,
   type FunctionIr,
+  type IrSpan,
   irFormat,
   irSpan,
   type ModuleIr,
@@ -36,10 +41,16 @@ export function lowerModule(module: ModuleDraft): ModuleIr {
   return new Lowering(module).module();
 }
 
+/** So many types are looked for in a list before they are in a map. */
+const mostRecent = 6;
+
 class Lowering {
   private readonly types = new Map<string, number>();
   /** The same by the object: nothing is bound any more, so the text of a type is made once. */
   private readonly typeObjects = new Map<Type, number>();
+  /** The first of them, and their indexes: most values are of few types. */
+  private readonly recentTypes: Type[] = [];
+  private readonly recentIndexes: number[] = [];
   private readonly ints = new Map<string, number>();
   private readonly strings = new Map<string, number>();
   private readonly others = new Map<string, number>();
@@ -64,12 +75,12 @@ class Lowering {
       type: this.type(type),
       ...(constant === undefined ? {} : { constant: this.int(String(constant)) }),
     }));
-    const declarations = draft.declared.map(({ node, path, span }) => ({
-      kind: node.kind,
-      path,
-      type: node.kind === "attribute" ? this.type(node.type) : -1,
-      span: irSpan(span),
-    }));
+    const declarations: DeclarationIr[] = [];
+    for (let i = 0; i < draft.declared.length; i++) {
+      const { node, path, span } = draft.declared[i]!;
+      if (node.kind === "section") declarations.push({ kind: "section", path, type: -1, span: irSpan(span) });
+      else declarations.push({ kind: "attribute", path, type: this.type(node.type), span: spanOf(node, span, span) });
+    }
     return {
       format: irFormat,
       table: draft.source.table,
@@ -93,6 +104,17 @@ class Lowering {
   // ---- pools ---------------------------------------------------------------------------------------------------------------------------
 
   private type(type: Type): number {
+    const recent = this.recentTypes.indexOf(type);
+    if (recent >= 0) return this.recentIndexes[recent]!;
+    const index = this.typeIndex(type);
+    if (this.recentTypes.length < mostRecent) {
+      this.recentTypes.push(type);
+      this.recentIndexes.push(index);
+    }
+    return index;
+  }
+
+  private typeIndex(type: Type): number {
     const known = this.typeObjects.get(type);
     if (known !== undefined) return known;
     const text = typeText(type);
@@ -300,7 +322,7 @@ class Lowering {
       type: this.type(target.node.type),
       lock: item.lock,
       value: this.expression(item.value),
-      target: [item.path[0]!.span.start, item.path[item.path.length - 1]!.span.end],
+      target: spanOf(target.node, item.path[0]!.span, item.path[item.path.length - 1]!.span),
       at: irSpan(item.span),
     };
   }
@@ -416,6 +438,12 @@ class Lowering {
       whole: irSpan(node.span),
     };
   }
+}
+
+/** From the first span to the last. Where that is the place at which the attribute was declared it's the same object, of which a file has thousands. */
+function spanOf(node: AttributeNode, first: Span, last: Span): IrSpan {
+  if (first === last && node instanceof TextAttribute && node.span === first) return node.irSpan;
+  return [first.start, last.end];
 }
 
 /** A name that is declared twice is what the later statement says (`language.md` 7.4). */

@@ -76,6 +76,11 @@ export class NameTable<V> implements Map<string, V> {
     for (const [name, value] of this.entries()) visit(value, name, this);
   }
 
+  /** A list of the names, to be sorted or changed. */
+  list(): string[] {
+    return this.large === undefined ? this.names.slice() : [...this.large.keys()];
+  }
+
   keys(): MapIterator<string> {
     return this.large === undefined ? this.names.slice().values() : this.large.keys();
   }

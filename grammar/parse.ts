@@ -1,6 +1,5 @@
 /**
- * Text to tree: the entry of the grammar. This module loads Chevrotain; import it dynamically where start-up time counts. The parser itself is
- * made on the first call.
+ * Text to tree: the entry of the grammar. Import this module dynamically where start-up time counts. The parser itself is made on the first call.
  */
 import type { Expression, FileNode } from "./ast.js";
 import { countUnclosed, isBalanced } from "./braces.js";
@@ -13,6 +12,7 @@ import { Problems } from "./problems.js";
 import { type ScanResult, scan } from "./scanner.js";
 import { type SourceFile, sourceFromText } from "./source.js";
 import { locate } from "./span.js";
+import { TokenList } from "./token-list.js";
 
 export type { ParseOptions } from "./parser-base.js";
 
@@ -40,12 +40,12 @@ function parseAgain(source: SourceFile, options: ParseOptions, scanned: ScanResu
   const lost = scanned.truncated || countErrors(read.diagnostics) > 2 ? lostQuotes(source.text) : undefined;
   const problems = new Problems(source);
   const again = scan(source.text, problems, lost);
-  const repaired = repairBrackets(again.tokens, (token) => problems.locate({ start: token.startOffset, end: token.end }));
+  const repaired = repairBrackets(again.tokens.all(), (token) => problems.locate({ start: token.startOffset, end: token.end }));
   if (lost === undefined && repaired === undefined) return read;
   for (const { token, code, message } of repaired?.slips ?? [])
     problems.report(code, { start: token.startOffset, end: token.end }, message);
-  const tokens = repaired?.tokens ?? again.tokens;
-  const second = parseTokens({ ...again, tokens, unclosed: countUnclosed(tokens) }, problems, options);
+  const tokens = repaired === undefined ? again.tokens : TokenList.of(source.text, repaired.tokens);
+  const second = parseTokens({ ...again, tokens, unclosed: countUnclosed(tokens.all()) }, problems, options);
   return countErrors(second.diagnostics) <= countErrors(read.diagnostics) ? second : read;
 }
 
@@ -53,7 +53,7 @@ function parseTokens(scanned: ScanResult, problems: Problems, options: ParseOpti
   parser ??= new Parser();
   parser.begin(scanned, problems, options);
   const ast = parser.parseFile();
-  return { ast, diagnostics: problems.list(() => isBalanced(scanned.tokens)) };
+  return { ast, diagnostics: problems.list(() => isBalanced(scanned.tokens.all())) };
 }
 
 function countErrors(diagnostics: readonly Diagnostic[]): number {

@@ -1,21 +1,15 @@
 /**
- * What all grammar rules share: looking at tokens, newlines, brackets, nesting, and errors.
- *
- * The parser is a Chevrotain `EmbeddedActionsParser`: the rules are its grammar, the embedded actions build the tree. Chevrotain records and checks the grammar
- * in a test (`validate`); to read a file its analysis is not needed, because every choice is made by our own look at the next tokens. That spares each start
- * the analysis, and each token and rule the frames and closures of Chevrotain's engine: most files are parsed once, by code that is not warm yet.
+ * What all grammar rules share besides the tokens (`parser-tokens.ts`): brackets, nesting, errors, and recovery from them.
  *
  * Errors are ours, because `language.md` 8.2 fixes their codes and the recovery: a rule that cannot go on reports one problem and throws `syntaxFailure`, which
  * the statement rule catches (`parser.ts`); where the specification assumes a missing bracket the rule reports and goes on.
- *
- * Newlines are flags on tokens. `continues` says whether a newline before a token is insignificant where the parser stands: inside brackets of an
- * expression or in the header of `if`, `for` or `func` (1.3, rules 1 and 3).
  */
-import { EmbeddedActionsParser, type IRuleConfig, type ParserMethod, type SubruleMethodOpts, type TokenType } from "chevrotain";
-import type { Comment, Name } from "./ast.js";
+import type { TokenType } from "chevrotain";
+import type { Name } from "./ast.js";
 import type { Code } from "./catalogue.js";
 import type { DiagnosticDetails } from "./diagnostic.js";
 import { habitHint } from "./foreign.js";
+import { TokenReader } from "./parser-tokens.js";
 import { Problems } from "./problems.js";
 import type { ScanResult } from "./scanner.js";
 import { sourceFromText } from "./source.js";
@@ -38,8 +32,7 @@ const statementKeywords = T.tokenTable([
   ...[T.Var, T.Enum, T.Export, T.If, T.Elif, T.Else, T.For, T.Break, T.Continue, T.Return],
 ]);
 
-/** Tokens before which a statement ends, and an operand with its brackets. */
-const endsStatement = T.tokenTable([T.Semicolon, T.RightBrace, T.EndOfFile]);
+/** Tokens before which missing brackets are assumed. */
 const endsBlock = T.tokenTable([T.RightBrace, T.EndOfFile]);
 
 /** How far to look for the end of a parameter list before giving up. */
@@ -56,204 +49,28 @@ const closerOf = new Map<TokenType, TokenType>([
   [T.LeftBrace, T.RightBrace],
 ]);
 
-/** What stands before the first token and behind the last one. */
-const outside = new T.Token(T.EndOfFile.tokenTypeIdx as number, "", 0, 0, Number.NaN, undefined);
+const leftBrace = T.LeftBrace.tokenTypeIdx as number;
 
-/** Something that is read if, or as long as, its gate is open. */
-interface Gated<R> {
-  readonly GATE: () => boolean;
-  readonly DEF: () => R;
-}
-
-/** One of several ways on: the first whose gate is open, or that has none. */
-interface Alternative<R> {
-  readonly GATE?: () => boolean;
-  readonly ALT: () => R;
-}
-
-export abstract class ParserBase extends EmbeddedActionsParser {
+export abstract class ParserBase extends TokenReader {
   protected problems: Problems = new Problems(sourceFromText("", ""));
-  protected scanned: ScanResult = {
-    tokens: [],
-    comments: [] as Comment[],
-    truncated: false,
-    swallowed: { opening: 0, closing: 0 },
-    unclosed: 0,
-  };
   protected options: ParseOptions = {};
-  /** Brackets of the current expression that are open. */
-  protected openers: T.Token[] = [];
-  /** Above zero in the header of `if`, `for`, `func`. */
-  protected header = 0;
   protected depth = 0;
   /** A type is being read as an operand: `or` continues its union only before something that must be a type (2.4). */
   protected inExpression = false;
-  /** Where a missing bracket was assumed: the statement ends before this token. */
-  protected nextStatement: T.Token | undefined;
   /** Offset at which the statement being read begins. */
   protected statementStart = 0;
   /** Errors at the end of the file are consequences of an earlier one. */
   protected truncated = false;
 
-  private tokens: readonly T.Token[] = [outside];
-  /** Index of the next token. */
-  private next = 0;
-  /** The grammar is recorded and checked; such a parser reads no files. */
-  private readonly validates: boolean;
-
-  /** `validate` has Chevrotain record and check the grammar, which costs time and is done by a test. */
-  constructor(validate: boolean) {
-    super(T.vocabulary, { maxLookahead: 1, recoveryEnabled: false, nodeLocationTracking: "none" });
-    this.validates = validate;
-  }
-
-  // ---- rules -----------------------------------------------------------------------------------------------------------------------------
-
-  /** Defines a rule. To read a file its action is all that is needed. */
-  protected override RULE<R, A extends unknown[]>(
-    name: string,
-    action: (...args: A) => R,
-    config?: IRuleConfig<R>,
-  ): ParserMethod<A, R> {
-    return this.validates ? super.RULE(name, action, config) : (action as ParserMethod<A, R>);
-  }
-
-  /** Enters a rule: a call. Nesting of 500 levels must fit the stack of any engine, so that few frames count. */
-  protected override SUBRULE<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
-    return options?.ARGS === undefined ? (rule as () => R)() : rule(...options.ARGS);
-  }
-
-  protected override SUBRULE1<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
-    return this.SUBRULE(rule, options);
-  }
-
-  protected override SUBRULE2<A extends unknown[], R>(rule: ParserMethod<A, R>, options?: SubruleMethodOpts<A>): R {
-    return this.SUBRULE(rule, options);
-  }
-
-  // Chevrotain replaces the methods below while it records. Reading a file, every option, repetition and choice is decided by its gate.
-
-  protected override CONSUME(type: TokenType): T.Token {
-    const token = this.tokens[this.next] as T.Token;
-    if (token.tokenTypeIdx !== type.tokenTypeIdx) throw new Error(`${type.name} was promised at ${token.startOffset}`);
-    this.next++;
-    return token;
-  }
-
-  protected override CONSUME1(type: TokenType): T.Token {
-    return this.CONSUME(type);
-  }
-
-  protected override consume(_index: number, type: TokenType): T.Token {
-    return this.CONSUME(type);
-  }
-
-  protected override OPTION<R>({ GATE, DEF }: Gated<R>): R | undefined {
-    return GATE() ? DEF() : undefined;
-  }
-
-  protected override MANY({ GATE, DEF }: Gated<unknown>): void {
-    while (GATE()) DEF();
-  }
-
-  /** Goes the first way that is open. */
-  protected oneWay<R>(alternatives: Alternative<R>[]): R {
-    if (this.RECORDING_PHASE) return this.OR(alternatives);
-    for (const { GATE, ALT } of alternatives) if (GATE === undefined || GATE()) return ALT();
-    throw new Error("no alternative fits");
-  }
-
-  /** Consumes one of several tokens; which of them stands here has been seen to. */
-  protected oneOf(...types: readonly TokenType[]): T.Token {
-    if (this.RECORDING_PHASE) return this.OR(types.map((type) => ({ ALT: () => this.CONSUME2(type) as T.Token })));
-    return this.take();
-  }
-
   /** Prepares for a new file. */
   begin(scanned: ScanResult, problems: Problems, options: ParseOptions): void {
     this.problems = problems;
-    this.scanned = scanned;
+    this.read(scanned);
     this.options = options;
-    this.openers = [];
-    this.header = 0;
     this.depth = 0;
     this.inExpression = false;
     this.statementStart = 0;
     this.truncated = scanned.truncated;
-    this.tokens = scanned.tokens;
-    this.next = 0;
-  }
-
-  // ---- tokens ----------------------------------------------------------------------------------------------------------------------------
-
-  /** The next token; the last one, of type `EndOfFile`, is never consumed. */
-  protected peek(): T.Token {
-    return this.tokens[this.next] as T.Token;
-  }
-
-  /** The token `distance` ahead (1 is the next). */
-  protected ahead(distance: number): T.Token {
-    return this.tokens[this.next + distance - 1] ?? outside;
-  }
-
-  /** Index of the next token. */
-  protected position(): number {
-    return this.next;
-  }
-
-  /** Consumes the next token, whatever it is. */
-  protected take(): T.Token {
-    return this.tokens[this.next++] as T.Token;
-  }
-
-  protected override SKIP_TOKEN(): T.Token {
-    return this.take();
-  }
-
-  protected previous(): T.Token {
-    return this.tokens[this.next - 1] ?? outside;
-  }
-
-  protected at(type: TokenType): boolean {
-    return this.peek().tokenTypeIdx === type.tokenTypeIdx;
-  }
-
-  /** Offset behind the last consumed token. */
-  protected lastEnd(): number {
-    return this.previous().end;
-  }
-
-  protected spanFrom(start: number): Span {
-    return { start, end: (this.tokens[this.next - 1] ?? outside).end };
-  }
-
-  /** Whether no newline that counts stands before this token. */
-  protected continues(token: T.Token): boolean {
-    if (token.newLine < T.NewLine.significant) return true;
-    if (token.newLine === T.NewLine.closing) return !this.closesStatement(token);
-    return this.header > 0 || this.openers.length > 0;
-  }
-
-  /** Behind a broken string that swallowed closing brackets the statement ends; a dict goes on whose `}` was not among them. */
-  private closesStatement(token: T.Token): boolean {
-    if (token.newLine !== T.NewLine.closing) return false;
-    return this.scanned.swallowed.closing > 0 || !this.openers.some((opener) => opener.tokenType === T.LeftBrace);
-  }
-
-  /** The next token is of this type and on the same logical line. */
-  protected follows(type: TokenType): boolean {
-    const token = this.peek();
-    return token.tokenTypeIdx === type.tokenTypeIdx && this.continues(token);
-  }
-
-  /** Whether a statement may end before the next token (2.1, END). */
-  protected atEnd(): boolean {
-    const token = this.peek();
-    return (endsStatement[token.tokenTypeIdx] as number) > 0 || !this.continues(token) || token === this.nextStatement;
-  }
-
-  protected nameOf(token: T.Token): Name {
-    return { text: token.image, span: { start: token.startOffset, end: token.end } };
   }
 
   /** Consumes a token of the type; any other token is an error of that code. `index` tells the calls within one rule apart, as `CONSUME1` does. */
@@ -306,7 +123,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const before: string[] = [];
     for (let back = 0; back < habitWords; back++) {
       const token = this.ahead(-back);
-      if (token === outside || token.startOffset < this.statementStart) break;
+      if (token === T.outside || token.startOffset < this.statementStart) break;
       before.unshift(image(token));
     }
     const after: string[] = [];
@@ -328,13 +145,14 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   // ---- nesting -----------------------------------------------------------------------------------------------------------------------------
 
-  /** One level deeper; C4M-P038 beyond the limit. */
-  protected enter(token: T.Token): void {
+  /** One level deeper, by the token that was just consumed; C4M-P038 beyond the limit. */
+  protected enter(): void {
     if (++this.depth <= maximumDepth || this.RECORDING_PHASE) return;
+    const token = this.previous();
     this.problem("C4M-P038", this.spanOf(token), `nesting is deeper than ${maximumDepth} levels`);
     // What is left of the file cannot be understood reliably: missing braces at its end are no news.
     this.truncated = true;
-    if (closerOf.has(token.tokenType)) this.openers.push(token);
+    if (closerOf.has(token.tokenType)) this.openers.push(this.next - 1);
     throw syntaxFailure;
   }
 
@@ -342,22 +160,24 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     this.depth--;
   }
 
-  /** Opens a bracket of an expression or type: newlines inside are insignificant. */
-  protected open(token: T.Token): void {
-    this.enter(token);
-    this.openers.push(token);
+  /** Enters the bracket of an expression or type that was just consumed: newlines inside are insignificant. */
+  protected open(): void {
+    this.enter();
+    this.openers.push(this.next - 1);
   }
 
   /**
    * Ends a bracket. If the closing one is missing it is assumed before a `}`, the end of the file or a line that must be a statement (8.2), and the
    * problem is the unclosed bracket (the result is false then); anything else is an error at the token that stands there.
    */
-  protected close(index: number, opener: T.Token, closer: TokenType, code: Code, message: string): boolean {
+  protected close(index: number, closer: TokenType, code: Code, message: string): boolean {
     let closed = true;
-    if (this.RECORDING_PHASE || (this.at(closer) && !this.closesStatement(this.peek()))) this.consume(index, closer);
+    if (this.RECORDING_PHASE) this.consume(index, closer);
+    else if (this.at(closer) && !this.closesStatement(this.peekNewLine())) this.next++;
     else if (this.closesImplicitly()) {
+      const opener = this.tokens.at(this.openers[this.openers.length - 1] as number);
       this.problem(code, this.spanOf(opener), `this ${opener.image} is never closed`);
-      this.nextStatement = this.peek();
+      this.nextStatement = this.next;
       if (closer === T.RightBrace) this.scanned.swallowed.closing++;
       closed = false;
     } else this.fail(code, message);
@@ -368,14 +188,13 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** A token before which missing brackets are assumed. */
   protected closesImplicitly(): boolean {
-    const token = this.peek();
-    if ((endsBlock[token.tokenTypeIdx] as number) > 0) return true;
-    return token.newLine !== T.NewLine.none && this.startsStatementLine(1);
+    if ((endsBlock[this.types[this.next] as number] as number) > 0) return true;
+    return this.peekNewLine() !== T.NewLine.none && this.startsStatementLine(1);
   }
 
   /** Where a missing bracket was assumed: what was read up to here is no value that its author meant. */
   protected wasCutOff(): boolean {
-    return !this.RECORDING_PHASE && this.peek() === this.nextStatement;
+    return this.next === this.nextStatement && !this.RECORDING_PHASE;
   }
 
   /**
@@ -385,7 +204,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   protected startsStatementLine(distance: number, colon = this.expectsNoColon()): boolean {
     const token = this.ahead(distance);
     if (token.newLine === T.NewLine.none) return false;
-    if (this.closesStatement(token)) return true;
+    if (this.closesStatement(token.newLine)) return true;
     if (this.isInClosedDict()) return false;
     if ((statementKeywords[token.tokenTypeIdx] as number) > 0) return true;
     if (token.tokenType === T.Func) return this.startsFunction(distance);
@@ -405,13 +224,13 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** A dict is being read, and every `{` of the file has its `}`: what looks like a statement is a mistake inside of the dict. */
   private isInClosedDict(): boolean {
-    return this.scanned.unclosed === 0 && this.openers.some((opener) => opener.tokenType === T.LeftBrace);
+    return this.scanned.unclosed === 0 && this.openers.some((opener) => this.types[opener] === leftBrace);
   }
 
   /** In parentheses and brackets that are no parameters a `:` is out of place. */
   private expectsNoColon(): boolean {
     const innermost = this.openers[this.openers.length - 1];
-    return innermost !== undefined && innermost.tokenType !== T.LeftBrace && this.header === 0;
+    return innermost !== undefined && this.types[innermost] !== leftBrace && this.header === 0;
   }
 
   /** `func name(…) {`: a declaration, not a reference. */
@@ -433,7 +252,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   private lineOpensBlock(): boolean {
     for (let next = 2; next < headerLookahead; next++) {
       const token = this.ahead(next);
-      if (token === outside || token.newLine !== T.NewLine.none) return false;
+      if (token === T.outside || token.newLine !== T.NewLine.none) return false;
       if (token.tokenType === T.LeftBrace) return true;
     }
     return false;
@@ -446,7 +265,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   protected skipStatement(firstToken: T.Token): void {
     // The closers that are due. Lines inside a block that is skipped as a whole do not end the statement.
     let blocks = this.isInClosedDict() ? 1 : 0;
-    const open: TokenType[] = this.openers.map((opener) => closerOf.get(opener.tokenType) as TokenType);
+    const open: TokenType[] = this.openers.map((opener) => closerOf.get(this.tokens.at(opener).tokenType) as TokenType);
     const inHeader = this.header > 0;
     this.openers.length = 0;
     this.header = 0;
@@ -454,7 +273,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     for (let token = this.peek(); token.tokenType !== T.EndOfFile; token = this.peek()) {
       const type = token.tokenType;
       if (token !== firstToken) {
-        if (token === this.nextStatement) return;
+        if (this.next === this.nextStatement) return;
         if (token.newLine === T.NewLine.closing && open.length > 0) {
           const dict = this.scanned.swallowed.closing > 0 ? -1 : open.lastIndexOf(T.RightBrace);
           if (dict < 0) return;

@@ -20,6 +20,12 @@ const statementStart = T.tokenTable([
   ...[T.Func, T.Enum, T.Export, T.If, T.Elif, T.Else, T.For, T.Var, T.Return, T.Break, T.Continue],
 ]);
 
+const [identifier, leftBrace, rightBrace] = [T.Identifier, T.LeftBrace, T.RightBrace].map((type) => type.tokenTypeIdx) as [
+  number,
+  number,
+  number,
+];
+
 /** How many tokens before a mistake the line may begin on which it stands. */
 const longestPath = 40;
 
@@ -29,9 +35,9 @@ export type Partial = WithoutSpan<Statement>;
 
 export abstract class BlockParser extends ExpressionParser {
   protected partial: Partial | undefined;
-  /** The same for an assignment whose value is being read, of which there are many: what it assigns to, its sign, whether it locks. */
+  /** The same for an assignment whose value is being read, of which there are many: what it assigns to, its sign (the index of the token), whether it locks. */
   protected assigned: readonly Name[] | undefined;
-  protected assignedBy: T.Token | undefined;
+  protected assignedBy = -1;
   protected assignedLock = false;
   protected blockLevel = 0;
   protected loopLevel = 0;
@@ -60,14 +66,17 @@ export abstract class BlockParser extends ExpressionParser {
   /** Skips separators and reports what cannot begin a statement; false at the end of the block or file. */
   protected statementFollows(): boolean {
     for (;;) {
-      const token = this.peek();
-      if (this.foreignColumns.size > 0 && token.tokenType === T.Identifier && this.endsForeignBlock(token)) {
-        this.SKIP_TOKEN();
+      const next = this.peekType();
+      if (this.foreignColumns.size > 0 && next === identifier && this.endsForeignBlock(this.peek())) {
+        this.next++;
         continue;
       }
-      if (this.startsStatement(token)) return !(this.blockLevel > 0 && this.endsUnclosedBlock(token));
+      if ((statementStart[next] as number) > 0)
+        return this.scanned.unclosed === 0 || this.blockLevel === 0 || !this.endsUnclosedBlock(this.peek());
+      if (next === rightBrace && this.blockLevel > 0) return false;
+      const token = this.peek();
       const type = token.tokenType;
-      if (type === T.EndOfFile || (type === T.RightBrace && this.blockLevel > 0)) return false;
+      if (type === T.EndOfFile) return false;
       this.statementStart = token.startOffset;
       if (type === T.RightBrace) this.strayBrace(token);
       else if (type !== T.Semicolon) {
@@ -129,15 +138,15 @@ export abstract class BlockParser extends ExpressionParser {
         hint: `The line above ends with \`${before.image}\` and is continued here: is something missing there?`,
       });
     for (; back >= 0; back--) this.stepBack();
-    this.nextStatement = start;
+    this.nextStatement = this.next;
     throw syntaxFailure;
   }
 
   /** The block behind a header; C4M-P003 if it does not begin. */
   protected headedBlock(): Block {
-    if (!this.RECORDING_PHASE && !this.at(T.LeftBrace)) {
+    if (this.peekType() !== leftBrace && !this.RECORDING_PHASE) {
       // The header broke off inside brackets: that was the mistake.
-      if (this.peek() === this.nextStatement) throw syntaxFailure;
+      if (this.next === this.nextStatement) throw syntaxFailure;
       if (this.atForeignWord()) return this.foreignBlock();
       if (this.hasSurplusBrace()) return this.assumedBlock("`{` is expected");
       this.expectStrayBrace();
@@ -180,8 +189,8 @@ export abstract class BlockParser extends ExpressionParser {
 
   /** Does a `}` follow that no `{` opens? Then a missing `{` may be assumed here: the block ends where its author meant it to. */
   protected hasSurplusBrace(): boolean {
-    this.lowest ??= lowestLevels(this.scanned.tokens);
-    return this.blockLevel + (this.lowest[this.position()] ?? 0) < 0;
+    this.lowest ??= lowestLevels(this.scanned.tokens.all());
+    return this.blockLevel + (this.lowest[this.next] ?? 0) < 0;
   }
 
   /** Does a header end here whose `{` is missing? Its block is indented below it, and a `}` follows that closes nothing else. */
@@ -189,7 +198,7 @@ export abstract class BlockParser extends ExpressionParser {
     if (next.tokenType === T.EndOfFile || next.newLine === T.NewLine.none) return false;
     const [above, below] = [this.problems.locate(header), this.problems.locate(this.spanOf(next))];
     if (below.col <= above.col || below.line === above.line) return false;
-    this.lastStrayBrace ??= lastStrayBrace(this.scanned.tokens);
+    this.lastStrayBrace ??= lastStrayBrace(this.scanned.tokens.all());
     return this.lastStrayBrace > next.startOffset;
   }
 
@@ -208,28 +217,40 @@ export abstract class BlockParser extends ExpressionParser {
   }
 
   protected readonly block = this.RULE("block", (): Block => {
-    const brace = this.CONSUME(T.LeftBrace);
+    if (this.RECORDING_PHASE) return this.recordBlock();
+    const brace = this.next++;
+    const start = this.startOf(brace);
     const outer = this.innermostBrace;
-    this.enter(brace);
-    this.innermostBrace = brace.startOffset;
+    this.enter();
+    this.innermostBrace = start;
     this.previousFailed = false;
     this.blockLevel++;
     const items: Statement[] = [];
     // A loop in place of MANY: blocks nest, and each level of closures costs stack.
-    if (this.RECORDING_PHASE) this.MANY1(() => this.SUBRULE(this.statement));
-    else while (this.statementFollows()) items.push(this.SUBRULE(this.statement));
+    while (this.statementFollows()) items.push(this.statement());
     this.closeBlock(brace);
     this.innermostBrace = outer;
-    return { kind: "block", items, span: this.spanFrom(brace.startOffset) };
+    return { kind: "block", items, span: this.spanFrom(start) };
   });
 
-  /** The `}`; if there is none the block ends here and C4M-P004 is reported at its opening brace. */
-  protected closeBlock(brace: T.Token): void {
+  private recordBlock(): Block {
+    this.CONSUME(T.LeftBrace);
+    this.MANY1(() => this.SUBRULE(this.statement));
+    this.closeBlock(0);
+    return { kind: "block", items: [], span: { start: 0, end: 0 } };
+  }
+
+  /** The `}` of the block that begins with the token `brace`; if there is none the block ends here and C4M-P004 is reported at its opening brace. */
+  protected closeBlock(brace: number): void {
     this.leave();
     this.blockLevel--;
     if (this.RECORDING_PHASE) this.OPTION9(() => this.CONSUME9(T.RightBrace));
-    else if (this.at(T.RightBrace) && !this.unclosedBraces().openers.has(brace.startOffset)) this.take();
-    else this.blockNotClosed(brace);
+    else if (
+      this.peekType() === rightBrace &&
+      (this.scanned.unclosed === 0 || !this.unclosedBraces().openers.has(this.startOf(brace)))
+    )
+      this.next++;
+    else this.blockNotClosed(this.tokens.at(brace));
   }
 
   private blockNotClosed(brace: T.Token): void {
@@ -268,7 +289,7 @@ export abstract class BlockParser extends ExpressionParser {
 
   private unclosedBraces(): Unclosed {
     this.unclosed ??=
-      this.scanned.unclosed === 0 ? noneUnclosed : unclosedBraces(this.scanned.tokens, (token) => this.columnOf(token));
+      this.scanned.unclosed === 0 ? noneUnclosed : unclosedBraces(this.scanned.tokens.all(), (token) => this.columnOf(token));
     return this.unclosed;
   }
 }

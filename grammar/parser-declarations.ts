@@ -62,10 +62,11 @@ export abstract class DeclarationParser extends BlockParser {
     this.OPTION({
       GATE: () => this.at(T.LeftBrace),
       DEF: () => {
+        const opening = this.next;
         const brace = this.CONSUME(T.LeftBrace);
         hasBody = true;
         const outer = this.innermostBrace;
-        this.enter(brace);
+        this.enter();
         this.innermostBrace = brace.startOffset;
         this.blockLevel++;
         this.MANY({
@@ -75,7 +76,7 @@ export abstract class DeclarationParser extends BlockParser {
             if (property) properties.push(property);
           },
         });
-        this.closeBlock(brace);
+        this.closeBlock(opening);
         this.innermostBrace = outer;
       },
     });
@@ -181,9 +182,9 @@ export abstract class DeclarationParser extends BlockParser {
     this.header++;
     const name = this.expectName(0, "C4M-P032", "the name of the function is expected");
     this.defines("function", [name]);
-    const paren = this.expect(1, T.LeftParen, "C4M-P032", "`(` and the parameters are expected after the name of a function");
+    this.expect(1, T.LeftParen, "C4M-P032", "`(` and the parameters are expected after the name of a function");
     const formals: Formal[] = [];
-    this.open(paren);
+    this.open();
     this.OPTION({
       GATE: () => this.at(T.Identifier) && !this.closesImplicitly(),
       DEF: () => {
@@ -197,7 +198,7 @@ export abstract class DeclarationParser extends BlockParser {
         });
       },
     });
-    this.close(2, paren, T.RightParen, "C4M-P032", "`,` or `)` is expected after a parameter");
+    this.close(2, T.RightParen, "C4M-P032", "`,` or `)` is expected after a parameter");
     const header = this.spanFrom(start.startOffset);
     const { loopLevel } = this;
     this.loopLevel = 0;

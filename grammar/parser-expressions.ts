@@ -9,6 +9,7 @@ import type { BinaryOperator, CallExpression, Expression, Literal, MethodCallExp
 import { TypeParser } from "./parser-types.js";
 import { maximumInt } from "./quantities.js";
 import * as T from "./tokens.js";
+import { isTypeName } from "./type-names.js";
 
 /** Binary operators, loosest level first; 0 in the table of levels is "no binary operator". */
 const binaryOperators = [T.Or, T.And, T.Equality, T.Relational, T.Additive, T.Modulo, T.Multiplicative];
@@ -32,11 +33,12 @@ const literalTypes = [
 
 const postfixStart = T.tokenTable([T.Dot, T.LeftBracket, T.LeftParen]);
 
-const [damaged, intLiteral, comma] = [T.Damaged, T.IntLiteral, T.Comma].map((type) => type.tokenTypeIdx) as [
-  number,
-  number,
-  number,
-];
+const [damaged, intLiteral, stringLiteral, comma] = [T.Damaged, T.IntLiteral, T.StringLiteral, T.Comma].map(
+  (type) => type.tokenTypeIdx,
+) as [number, number, number, number];
+
+/** Spellings of operators of one character: the same text for each. */
+const oneCharacter = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit));
 
 /** Operands that no sign may precede (C4M-P017). */
 const unsignable = new Map<TokenType, string>([
@@ -58,13 +60,13 @@ export abstract class ExpressionParser extends TypeParser {
     // Loops and plain calls in place of MANY and SUBRULE here and below: operands nest, and each level of closures costs stack.
     const first = this.operand();
     if (!this.binaryFollows()) return first;
-    const operator = this.take();
+    const operator = this.next++;
     const second = this.operand();
-    if (!this.binaryFollows()) return binary(first, operator, second);
+    if (!this.binaryFollows()) return this.binary(first, operator, second);
     const operands = [first, second];
     const operators = [operator];
     while (this.binaryFollows()) {
-      operators.push(this.take());
+      operators.push(this.next++);
       operands.push(this.operand());
     }
     return this.group(operands, operators);
@@ -78,32 +80,51 @@ export abstract class ExpressionParser extends TypeParser {
   }
 
   private binaryFollows(): boolean {
-    const token = this.peek();
-    return (levels[token.tokenTypeIdx] as number) > 0 && this.continues(token);
+    return (levels[this.types[this.next] as number] as number) > 0 && this.continuesAt(this.next);
   }
 
-  /** Builds the tree of a row of operands: tighter levels first, each level left to right. */
-  private group(operands: Expression[], operators: T.Token[]): Expression {
+  private levelOf(operator: number): number {
+    return levels[this.types[operator] as number] as number;
+  }
+
+  /** Builds the tree of a row of operands: tighter levels first, each level left to right. Operators are indexes of tokens. */
+  private group(operands: readonly Expression[], operators: readonly number[]): Expression {
     if (this.options.warnGrouping === true) this.warnGrouping(operators);
     const values: Expression[] = [operands[0] as Expression];
-    const pending: T.Token[] = [];
-    const reduce = (): void => {
-      const right = values.pop() as Expression;
-      const left = values.pop() as Expression;
-      values.push(binary(left, pending.pop() as T.Token, right));
-    };
-    for (const [index, operator] of operators.entries()) {
-      const level = levels[operator.tokenTypeIdx] as number;
-      for (let last = pending.at(-1); last && (levels[last.tokenTypeIdx] as number) >= level; last = pending.at(-1)) reduce();
+    const pending: number[] = [];
+    for (let i = 0; i <= operators.length; i++) {
+      const operator = operators[i];
+      // Behind the last operand everything is grouped.
+      const level = operator === undefined ? 0 : this.levelOf(operator);
+      while (pending.length > 0 && this.levelOf(pending[pending.length - 1] as number) >= level) {
+        const right = values.pop() as Expression;
+        const left = values.pop() as Expression;
+        values.push(this.binary(left, pending.pop() as number, right));
+      }
+      if (operator === undefined) break;
       pending.push(operator);
-      values.push(operands[index + 1] as Expression);
+      values.push(operands[i + 1] as Expression);
     }
-    while (pending.length > 0) reduce();
     return values[0] as Expression;
   }
 
+  private binary(left: Expression, operator: number, right: Expression): Expression {
+    const [start, end] = [this.startOf(operator), this.endOf(operator)];
+    const unit = this.tokens.text.charCodeAt(start);
+    const spelling = end - start === 1 && unit < 128 ? (oneCharacter[unit] as string) : this.tokens.image(operator);
+    return {
+      kind: "binary",
+      operator: this.levelOf(operator) <= wordLevels ? canonical(spelling) : (spelling as BinaryOperator),
+      spelling,
+      operatorSpan: { start, end },
+      left,
+      right,
+      span: { start: left.span.start, end: right.span.end },
+    };
+  }
+
   /** C4M-W010: `a - b - c` and `a / b / c`, at the second operator. An operator of a looser level ends a chain. */
-  private warnGrouping(operators: readonly T.Token[]): void {
+  private warnGrouping(operators: readonly number[]): void {
     for (const [sign, type] of [
       ["-", T.Additive],
       ["/", T.Multiplicative],
@@ -111,12 +132,12 @@ export abstract class ExpressionParser extends TypeParser {
       const level = levels[type.tokenTypeIdx as number] as number;
       let count = 0;
       for (const operator of operators) {
-        const own = levels[operator.tokenTypeIdx] as number;
+        const own = this.levelOf(operator);
         if (own < level) count = 0;
-        else if (own === level && operator.image === sign && ++count === 2)
+        else if (own === level && this.tokens.image(operator) === sign && ++count === 2)
           this.problem(
             "C4M-W010",
-            this.spanOf(operator),
+            this.spanOf(this.tokens.at(operator)),
             `con4m 0.2 groups a chain of \`${sign}\` to the right, this language to the left`,
             {
               hint: "Parentheses make the grouping explicit.",
@@ -135,11 +156,10 @@ export abstract class ExpressionParser extends TypeParser {
       );
       return primary;
     }
-    const token = this.peek();
-    const rule = this.primaryOf[token.tokenTypeIdx];
-    if (rule === undefined || !this.startsOperand(token)) this.fail("C4M-P001", "an expression is expected");
+    const rule = this.primaryOf[this.types[this.next] as number];
+    if (rule === undefined || !this.startsOperand()) this.fail("C4M-P001", "an expression is expected");
     let result = rule();
-    while (this.postfixFollows(result)) {
+    while ((postfixStart[this.types[this.next] as number] as number) > 0 && this.postfixFollows(result)) {
       const type = this.peek().tokenType;
       if (type === T.Dot) result = this.SUBRULE(this.memberAccess, { ARGS: [result] });
       else if (type === T.LeftBracket) result = this.SUBRULE(this.indexing, { ARGS: [result] });
@@ -149,16 +169,15 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   /** In brackets a line that must be a statement is no operand: the brackets were not closed. */
-  private startsOperand(token: T.Token): boolean {
-    return this.openers.length === 0 || token.newLine === T.NewLine.none || !this.startsStatementLine(1);
+  private startsOperand(): boolean {
+    return this.openers.length === 0 || this.peekNewLine() === T.NewLine.none || !this.startsStatementLine(1);
   }
 
   private postfixFollows(base: Expression): boolean {
-    const token = this.peek();
-    if ((postfixStart[token.tokenTypeIdx] as number) === 0 || !this.continues(token)) return false;
+    if (!this.continuesAt(this.next)) return false;
     // Values are not callable, and what follows a prefix operator has had its postfixes.
     if (base.kind === "unary") return false;
-    return token.tokenType !== T.LeftParen || base.kind === "name" || base.kind === "member";
+    return !this.at(T.LeftParen) || base.kind === "name" || base.kind === "member";
   }
 
   protected readonly memberAccess = this.RULE("memberAccess", (object: Expression): Expression => {
@@ -169,20 +188,20 @@ export abstract class ExpressionParser extends TypeParser {
   });
 
   protected readonly indexing = this.RULE("indexing", (object: Expression): Expression => {
-    const bracket = this.CONSUME(T.LeftBracket);
-    this.open(bracket);
+    this.CONSUME(T.LeftBracket);
+    this.open();
     const index = this.SUBRULE(this.expression);
-    this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
+    this.close(0, T.RightBracket, "C4M-P006", "`]` is expected");
     return { kind: "index", object, index, span: this.spanFrom(this.RECORDING_PHASE ? 0 : object.span.start) };
   });
 
   protected readonly call = this.RULE("call", (callee: Expression): Expression => {
-    const paren = this.CONSUME(T.LeftParen);
+    this.CONSUME(T.LeftParen);
     const args: Expression[] = [];
-    this.open(paren);
+    this.open();
     if (this.RECORDING_PHASE) this.recordItems();
     else while (this.itemFollows(T.RightParen, args.length > 0)) args.push(this.item());
-    this.close(0, paren, T.RightParen, "C4M-P005", "`)` or `,` is expected");
+    this.close(0, T.RightParen, "C4M-P005", "`)` or `,` is expected");
     return this.RECORDING_PHASE ? callee : this.callNode(callee, args);
   });
 
@@ -204,18 +223,18 @@ export abstract class ExpressionParser extends TypeParser {
   /** An expression and, if one follows, its comma. */
   private item(): Expression {
     const item = this.expression();
-    if (this.at(T.Comma)) this.take();
+    if (this.types[this.next] === comma) this.next++;
     return item;
   }
 
   /** Whether an operand can begin with the next token. */
   protected operandFollows(): boolean {
-    return this.primaryOf[this.peek().tokenTypeIdx] !== undefined;
+    return this.primaryOf[this.types[this.next] as number] !== undefined;
   }
 
   /** Whether a further item must follow: the brackets do not end here, and a comma stands behind the last item. */
   private itemFollows(closer: TokenType, hasItems: boolean): boolean {
-    if (hasItems && this.previous().tokenTypeIdx !== comma) return false;
+    if (hasItems && this.types[this.next - 1] !== comma) return false;
     if (this.at(closer) || this.closesImplicitly()) return false;
     if (!this.operandFollows()) this.fail("C4M-P001", "an expression is expected");
     return true;
@@ -224,7 +243,7 @@ export abstract class ExpressionParser extends TypeParser {
   /** `not` and `!` take everything to their right. */
   protected readonly negation = this.RULE("negation", (): Expression => {
     const operator = this.CONSUME(T.Not);
-    this.enter(operator);
+    this.enter();
     const operand = this.SUBRULE(this.expression);
     this.leave();
     const operatorSpan = this.spanOf(operator);
@@ -248,9 +267,7 @@ export abstract class ExpressionParser extends TypeParser {
     let operand: Expression;
     if (negative && !this.RECORDING_PHASE) {
       // The one literal that fits only with its sign.
-      const token = this.peek();
-      this.SKIP_TOKEN();
-      operand = literalNode(token);
+      operand = this.literalNode(this.next++);
     } else operand = this.SUBRULE(this.operand);
     const span = this.spanFrom(operator.startOffset);
     if (fault) return { kind: "bad", span };
@@ -267,6 +284,10 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** An identifier is a type where types can stand, and a name before `(`. */
   protected readonly nameOrType = this.RULE("nameOrType", (): Expression => {
+    if (!this.RECORDING_PHASE && !(isTypeName(this.tokens.image(this.next)) && this.typeStartsAt(1))) {
+      const { text, span } = this.takeName();
+      return { kind: "name", name: text, span };
+    }
     return this.oneWay<Expression>([
       { GATE: () => this.typeStartsAt(1), ALT: () => this.SUBRULE(this.namedTypeOperand) },
       { ALT: () => this.nameNode(this.CONSUME(T.Identifier)) },
@@ -302,56 +323,67 @@ export abstract class ExpressionParser extends TypeParser {
 
   /** `(e)`, or a tuple of two or more. */
   protected readonly parenthesized = this.RULE("parenthesized", (): Expression => {
-    const paren = this.CONSUME(T.LeftParen);
-    this.open(paren);
-    if (!this.RECORDING_PHASE && this.at(T.RightParen)) {
-      this.SKIP_TOKEN();
+    if (this.RECORDING_PHASE) return this.recordParenthesized();
+    const start = this.startOf(this.next++);
+    this.open();
+    if (this.at(T.RightParen)) {
+      this.next++;
       this.openers.pop();
       this.leave();
-      return this.shortTuple(paren);
+      return this.shortTuple(start);
     }
-    const items = [this.SUBRULE(this.expression)];
+    const first = this.expression();
+    if (this.types[this.next] !== comma) {
+      this.close(0, T.RightParen, "C4M-P005", "`)` is expected");
+      return { kind: "paren", inner: first, span: this.spanFrom(start) };
+    }
+    const items = [first];
     let short = false;
-    if (this.RECORDING_PHASE) this.MANY1(() => this.recordTupleItem());
-    while (!this.RECORDING_PHASE && !short && this.at(T.Comma)) {
-      this.take();
+    while (!short && this.types[this.next] === comma) {
+      this.next++;
       short = items.length === 1 && this.at(T.RightParen);
-      if (!short) items.push(this.SUBRULE1(this.expression));
+      if (!short) items.push(this.expression());
     }
-    this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
-    if (short) return this.shortTuple(paren);
-    const span = this.spanFrom(paren.startOffset);
-    return items.length === 1 ? { kind: "paren", inner: items[0] as Expression, span } : { kind: "tuple", items, span };
+    this.close(0, T.RightParen, "C4M-P005", "`)` is expected");
+    return short ? this.shortTuple(start) : { kind: "tuple", items, span: this.spanFrom(start) };
   });
 
-  private recordTupleItem(): void {
-    this.CONSUME(T.Comma);
-    this.SUBRULE1(this.expression);
+  private recordParenthesized(): Expression {
+    this.CONSUME(T.LeftParen);
+    const first = this.SUBRULE(this.expression);
+    this.MANY1(() => {
+      this.CONSUME(T.Comma);
+      this.SUBRULE1(this.expression);
+    });
+    this.close(0, T.RightParen, "C4M-P005", "`)` is expected");
+    return first;
   }
 
-  private shortTuple(paren: T.Token): Expression {
-    const span = this.spanFrom(paren.startOffset);
+  private shortTuple(start: number): Expression {
+    const span = this.spanFrom(start);
     this.problem("C4M-P015", span, "a tuple has two or more items");
     return { kind: "bad", span };
   }
 
   protected readonly list = this.RULE("list", (): Expression => {
-    const bracket = this.CONSUME(T.LeftBracket);
+    const start = this.startOf(this.next);
     const items: Expression[] = [];
-    this.open(bracket);
+    if (this.RECORDING_PHASE) this.CONSUME(T.LeftBracket);
+    else this.next++;
+    this.open();
     if (this.RECORDING_PHASE) this.recordItems();
     else while (this.itemFollows(T.RightBracket, items.length > 0)) items.push(this.item());
-    this.close(0, bracket, T.RightBracket, "C4M-P008", "`,` or `]` is expected");
-    return { kind: "list", items, span: this.spanFrom(bracket.startOffset) };
+    this.close(0, T.RightBracket, "C4M-P008", "`,` or `]` is expected");
+    return { kind: "list", items, span: this.spanFrom(start) };
   });
 
   protected readonly dict = this.RULE("dict", (): Expression => {
     const brace = this.CONSUME(T.LeftBrace);
     const entries: { key: Expression; value: Expression }[] = [];
-    this.open(brace);
+    this.open();
     if (this.RECORDING_PHASE) this.MANY1(() => this.SUBRULE(this.entry));
     else while (this.itemFollows(T.RightBrace, entries.length > 0)) entries.push(this.SUBRULE(this.entry));
-    this.close(0, brace, T.RightBrace, "C4M-P008", "`,` or `}` is expected");
+    this.close(0, T.RightBrace, "C4M-P008", "`,` or `}` is expected");
     return { kind: "dict", entries, span: this.spanFrom(brace.startOffset) };
   });
 
@@ -370,16 +402,51 @@ export abstract class ExpressionParser extends TypeParser {
   /** One token with a value. */
   protected readonly literal = this.RULE("literal", (): Expression => {
     if (this.RECORDING_PHASE) return this.OR(literalTypes.map((type) => ({ ALT: () => this.bad(this.CONSUME(type)) })));
-    const token = this.take();
-    if (token.tokenTypeIdx === damaged) return this.bad(token);
-    if (token.tokenTypeIdx === intLiteral && token.image.length > 18 && (token.payload as bigint) > maximumInt) {
-      this.problems.report("C4M-T030", this.spanOf(token), "this number does not fit an int (64 bits)", {
-        hint: "2^63 is allowed only directly behind a minus sign.",
-      });
-      return this.bad(token);
+    const index = this.next++;
+    const type = this.types[index];
+    if (type === damaged) return this.bad(this.tokens.at(index));
+    if (type === intLiteral && this.endOf(index) - this.startOf(index) > 18) {
+      const token = this.tokens.at(index);
+      if ((token.payload as bigint) > maximumInt) {
+        this.problems.report("C4M-T030", this.spanOf(token), "this number does not fit an int (64 bits)", {
+          hint: "2^63 is allowed only directly behind a minus sign.",
+        });
+        return this.bad(token);
+      }
     }
-    return literalNode(token);
+    return this.literalNode(index);
   });
+
+  /** The tree of a literal token. Written out member by member: spreading a common part costs more than the rest of the parser. */
+  private literalNode(index: number): Literal {
+    const { tokens } = this;
+    const span = { start: this.startOf(index), end: this.endOf(index) };
+    const type = this.types[index];
+    const raw = type === intLiteral ? tokens.digits(index) : tokens.text.slice(span.start, span.end);
+    if (type === stringLiteral) {
+      return {
+        kind: "literal",
+        raw,
+        span,
+        type: "string",
+        value: tokens.payload(index) as string,
+        pieces: tokens.piecesOf(index),
+      };
+    }
+    if (type === intLiteral) return { kind: "literal", raw, span, type: "int", value: tokens.payload(index) as bigint };
+    switch (tokens.at(index).tokenType) {
+      case T.FloatLiteral:
+        return { kind: "literal", raw, span, type: "float", value: tokens.payload(index) as number };
+      case T.CharLiteral:
+        return { kind: "literal", raw, span, type: "char", value: tokens.payload(index) as number };
+      case T.BoolLiteral:
+        return { kind: "literal", raw, span, type: "bool", value: raw === "true" || raw === "True" };
+      default: {
+        const { type: domain, value } = tokens.payload(index) as OtherValue;
+        return { kind: "literal", raw, span, type: domain, value } as Literal;
+      }
+    }
+  }
 
   /** What can begin an operand, and the rule that reads it. */
   private readonly primaries = [
@@ -397,42 +464,6 @@ export abstract class ExpressionParser extends TypeParser {
   protected readonly primaryOf = T.byType(this.primaries);
 }
 
-/** The tree of a literal token. Written out member by member: spreading a common part costs more than the rest of the parser. */
-function literalNode(token: T.Token): Literal {
-  const span = { start: token.startOffset, end: token.end };
-  const raw = token.image;
-  if (typeof token.payload === "string") {
-    const pieces = token instanceof T.FoldedToken ? token.pieces : 1;
-    return { kind: "literal", raw, span, type: "string", value: token.payload, pieces };
-  }
-  if (typeof token.payload === "bigint") return { kind: "literal", raw, span, type: "int", value: token.payload };
-  switch (token.tokenType) {
-    case T.FloatLiteral:
-      return { kind: "literal", raw, span, type: "float", value: token.payload as number };
-    case T.CharLiteral:
-      return { kind: "literal", raw, span, type: "char", value: token.payload as number };
-    case T.BoolLiteral:
-      return { kind: "literal", raw, span, type: "bool", value: raw === "true" || raw === "True" };
-    default: {
-      const { type, value } = token.payload as OtherValue;
-      return { kind: "literal", raw, span, type, value } as Literal;
-    }
-  }
-}
-
 function canonical(spelling: string): BinaryOperator {
   return canonicalOperator.get(spelling) ?? (spelling as BinaryOperator);
-}
-
-function binary(left: Expression, operator: T.Token, right: Expression): Expression {
-  const spelling = operator.image;
-  return {
-    kind: "binary",
-    operator: (levels[operator.tokenTypeIdx] as number) <= wordLevels ? canonical(spelling) : (spelling as BinaryOperator),
-    spelling,
-    operatorSpan: { start: operator.startOffset, end: operator.end },
-    left,
-    right,
-    span: { start: left.span.start, end: right.span.end },
-  };
 }

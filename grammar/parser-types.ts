@@ -143,8 +143,8 @@ export abstract class TypeParser extends ParserBase {
 
   /** `[T, …]` behind the name of a type constructor. */
   protected readonly typeParameters = this.RULE("typeParameters", (name: T.Token): TypeNode => {
-    const bracket = this.CONSUME(T.LeftBracket);
-    this.open(bracket);
+    this.CONSUME(T.LeftBracket);
+    this.open();
     const parameters: TypeNode[] = [];
     // Loops in place of OPTION and MANY here and in signatures: types nest, and each level of closures costs stack.
     if (this.RECORDING_PHASE) this.MANY1(() => this.recordParameter(this.plainType));
@@ -152,7 +152,7 @@ export abstract class TypeParser extends ParserBase {
       do parameters.push(this.SUBRULE(this.plainType));
       while (this.comma());
     }
-    const closed = this.close(0, bracket, T.RightBracket, "C4M-P006", "`]` is expected");
+    const closed = this.close(0, T.RightBracket, "C4M-P006", "`]` is expected");
     if (!closed) return { kind: "bad", span: this.spanFrom(name.startOffset) };
     return this.ACTION(() => this.constructed(name, parameters));
   });
@@ -211,7 +211,7 @@ export abstract class TypeParser extends ParserBase {
   /** `(int, *string) -> bool` */
   protected readonly signature = this.RULE("signature", (): SignatureNode => {
     const paren = this.CONSUME(T.LeftParen);
-    this.open(paren);
+    this.open();
     const parameters: TypeNode[] = [];
     let variadic = false;
     if (this.RECORDING_PHASE) this.MANY1(() => this.recordParameter(this.parameterType));
@@ -221,11 +221,12 @@ export abstract class TypeParser extends ParserBase {
         variadic = this.SUBRULE(this.parameterType, { ARGS: [parameters] });
       } while (this.comma());
     }
-    this.close(0, paren, T.RightParen, "C4M-P005", "`)` is expected");
+    this.close(0, T.RightParen, "C4M-P005", "`)` is expected");
     let result: TypeNode | undefined;
     if (this.RECORDING_PHASE) this.OPTION2(() => this.recordResult());
     else if (this.follows(T.Arrow)) {
-      this.enter(this.take());
+      this.take();
+      this.enter();
       result = this.SUBRULE(this.type);
       this.leave();
     }

@@ -2,7 +2,7 @@
  * Grammar rules of statements (`language.md` 2.2): the choice of the statement, assignments, sections, control flow, and recovery from syntax
  * errors (8.2).
  */
-import type { ParserMethod } from "chevrotain";
+import type { ParserMethod, TokenType } from "chevrotain";
 import type { Branch, Expression, FileNode, Name, Statement } from "./ast.js";
 import { syntaxFailure } from "./parser-base.js";
 import type { Partial } from "./parser-blocks.js";
@@ -16,6 +16,24 @@ const foreignKeywords = new Set(
 
 /** Behind these, `use` and `parameter` are ordinary identifiers (1.4). */
 const makesOrdinary = T.tokenTable([T.Assign, T.Colon, T.SetVariable, T.Dot, T.Comma, T.LeftParen, T.LeftBrace]);
+
+const indexOf = (type: TokenType): number => type.tokenTypeIdx as number;
+const [assign, colon, setVariable, comma, dot] = [T.Assign, T.Colon, T.SetVariable, T.Comma, T.Dot].map(indexOf) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const [identifier, stringLiteral, damaged, leftBrace] = [T.Identifier, T.StringLiteral, T.Damaged, T.LeftBrace].map(indexOf) as [
+  number,
+  number,
+  number,
+  number,
+];
+
+/** Words that begin a statement of their own, unless something follows that makes them ordinary names. */
+const softKeywords: ReadonlySet<string> = new Set(["use", "parameter"]);
 
 /** The signs of an attribute assignment. */
 const assigns = T.tokenTable([T.Assign, T.Colon]);
@@ -54,21 +72,22 @@ export class Parser extends DeclarationParser {
       GATE: () => this.statementFollows(),
       DEF: () => items.push(this.SUBRULE(this.statement)),
     });
-    const end = this.ahead(1).startOffset;
+    const end = this.RECORDING_PHASE ? 0 : this.startOf(this.next);
     return { kind: "file", items, comments: this.scanned.comments, span: { start: 0, end } };
   });
 
   protected readonly statement = this.RULE("statement", (): Statement => {
     if (this.RECORDING_PHASE) return this.recordChoice(this.choices.map(({ rule }) => rule));
-    const first = this.peek();
-    const { depth, blockLevel, loopLevel, innermostBrace } = this;
-    this.statementStart = first.startOffset;
+    const { depth, blockLevel, loopLevel, innermostBrace, next: first } = this;
+    const type = this.peekType();
+    const start = this.startOf(first);
+    this.statementStart = start;
     this.partial = undefined;
     this.assigned = undefined;
     try {
-      const read = (this.ruleOf[first.tokenTypeIdx] ?? this.expressionStatement)();
+      const read = (this.ruleOf[type] ?? this.expressionStatement)();
       // A branch without `if` has been reported; those that follow it are part of the same mistake.
-      this.previousFailed = (branches[first.tokenTypeIdx] as number) > 0;
+      this.previousFailed = (branches[type] as number) > 0;
       return read;
     } catch (error) {
       if (error !== syntaxFailure) throw error;
@@ -76,12 +95,12 @@ export class Parser extends DeclarationParser {
       this.blockLevel = blockLevel;
       this.loopLevel = loopLevel;
       this.innermostBrace = innermostBrace;
-      this.skipStatement(first);
+      this.skipStatement(this.tokens.at(first));
       this.previousFailed = true;
       const partial: Partial = this.partial ?? this.partialAssignment() ?? { kind: "bad", defines: undefined };
       this.partial = undefined;
       this.assigned = undefined;
-      return { ...partial, span: this.spanFrom(first.startOffset) } as Statement;
+      return { ...partial, span: this.spanFrom(start) } as Statement;
     }
   });
 
@@ -92,10 +111,10 @@ export class Parser extends DeclarationParser {
 
   private partialAssignment(): Partial | undefined {
     const { assigned: path, assignedBy, assignedLock: lock } = this;
-    if (path === undefined || assignedBy === undefined) return undefined;
-    const { end } = assignedBy;
+    if (path === undefined) return undefined;
+    const end = this.endOf(assignedBy);
     const value: Expression = { kind: "bad", span: { start: end, end } };
-    return { kind: "assign", path, operator: assignedBy.image === "=" ? "=" : ":", lock, value };
+    return { kind: "assign", path, operator: this.types[assignedBy] === assign ? "=" : ":", lock, value };
   }
 
   // ---- statements that begin with a name ---------------------------------------------------------------------------------------------------
@@ -103,12 +122,14 @@ export class Parser extends DeclarationParser {
   /** Chooses by looking ahead; for Chevrotain's analysis it is a choice like any other. */
   protected readonly identifierStatement = this.RULE("identifierStatement", (): Statement => {
     if (this.RECORDING_PHASE) return this.recordChoice(this.identifierRules);
-    const second = this.ahead(2);
-    if ((assigns[second.tokenTypeIdx] as number) > 0 && this.continues(second)) {
+    const second = this.next + 1;
+    if ((assigns[this.types[second] as number] as number) > 0 && this.continuesAt(second)) {
       // The most frequent of all statements; no need to look further.
-      const name = this.nameOf(this.take());
+      const name = this.takeName();
       return this.assignedValue([name], false, name.span.start);
     }
+    const tag = this.plainHeader();
+    if (tag >= 0) return this.plainSection(tag === 1);
     switch (this.classify()) {
       case "assign":
         return this.SUBRULE(this.assignment);
@@ -141,24 +162,48 @@ export class Parser extends DeclarationParser {
     }
   });
 
+  /** Is this surely the header of a section, on one line with its brace? 0: without a tag, 1: with one, -1: it needs a closer look. */
+  private plainHeader(): number {
+    const { next, types } = this;
+    const second = types[next + 1] as number;
+    const hasTag = second === identifier || second === stringLiteral;
+    const brace = hasTag ? next + 2 : next + 1;
+    if (types[brace] !== leftBrace || this.newLineAt(next + 1) !== T.NewLine.none || this.newLineAt(brace) !== T.NewLine.none)
+      return -1;
+    // `use x {`
+    if (hasTag && softKeywords.has(this.tokens.image(next))) return -1;
+    return hasTag ? 1 : 0;
+  }
+
+  private plainSection(hasTag: boolean): Statement {
+    const start = this.startOf(this.next);
+    const name = this.takeName();
+    const tag = hasTag ? this.sectionTag() : undefined;
+    const header = this.spanFrom(start);
+    this.checkSectionHeader(name, tag);
+    const body = this.block();
+    return { kind: "section", name, tag, body, header, span: this.spanFrom(start) };
+  }
+
   private classify(): Form {
-    const first = this.ahead(1);
-    const second = this.ahead(2);
-    if ((first.image === "use" || first.image === "parameter") && (makesOrdinary[second.tokenTypeIdx] as number) === 0)
-      return first.image;
-    let length = 1;
-    for (let dot = second; dot.tokenType === T.Dot && this.continues(dot); dot = this.ahead(length + 1)) {
-      if (this.ahead(length + 2).tokenType !== T.Identifier) return "expression";
-      length += 2;
+    const { next, types } = this;
+    const second = types[next + 1] as number;
+    if ((makesOrdinary[second] as number) === 0) {
+      const word = this.tokens.image(next);
+      if (softKeywords.has(word)) return word as Form;
     }
-    const next = length === 1 ? second : this.ahead(length + 1);
-    const type = next.tokenType;
-    if (type === T.LeftBrace) return length === 1 ? "section" : "dottedSection";
-    if (!this.continues(next)) return length === 1 && this.lacksBrace(this.spanOf(first), next) ? "section" : "expression";
-    if (type === T.Assign || type === T.Colon) return "assign";
-    if (type === T.SetVariable) return length === 1 ? "set" : "notAssignable";
-    if (type === T.Comma) return length === 1 ? "unpack" : "notAssignable";
-    const tag = type === T.Identifier || type === T.StringLiteral || (type === T.Damaged && next.image.startsWith('"'));
+    let length = 1;
+    for (; types[next + length] === dot && this.continuesAt(next + length); length += 2)
+      if (types[next + length + 1] !== identifier) return "expression";
+    const behind = next + length;
+    const type = types[behind] as number;
+    if (type === leftBrace) return length === 1 ? "section" : "dottedSection";
+    if (!this.continuesAt(behind))
+      return length === 1 && this.lacksBrace(this.spanOf(this.peek()), this.tokens.at(behind)) ? "section" : "expression";
+    if (type === assign || type === colon) return "assign";
+    if (type === setVariable) return length === 1 ? "set" : "notAssignable";
+    if (type === comma) return length === 1 ? "unpack" : "notAssignable";
+    const tag = type === identifier || type === stringLiteral || (type === damaged && this.tokens.image(behind).startsWith('"'));
     return tag && length === 1 ? "section" : "expression";
   }
 
@@ -183,9 +228,9 @@ export class Parser extends DeclarationParser {
 
   /** `= value` behind the path. */
   private assignedValue(path: Name[], lock: boolean, start: number): Statement {
-    // Most statements come through here; the rest of the arguments of `oneOf` would be an array for each.
-    const sign = this.RECORDING_PHASE ? this.oneOf(T.Assign, T.Colon) : this.take();
-    const operator = sign.image === "=" ? "=" : ":";
+    if (this.RECORDING_PHASE) this.oneOf(T.Assign, T.Colon);
+    const sign = this.next++;
+    const operator = this.types[sign] === assign ? "=" : ":";
     this.partial = undefined;
     this.assigned = path;
     this.assignedBy = sign;
@@ -197,7 +242,7 @@ export class Parser extends DeclarationParser {
 
   /** The right-hand side. Where a bracket of it is missing, nobody knows its type. */
   private value(): Expression {
-    const value = this.SUBRULE(this.expression);
+    const value = this.RECORDING_PHASE ? this.SUBRULE(this.expression) : this.expression();
     return this.wasCutOff() ? this.badValue() : value;
   }
 
@@ -275,6 +320,10 @@ export class Parser extends DeclarationParser {
   }
 
   private sectionTag(): Name & { quoted: boolean } {
+    if (this.types[this.next] === identifier) {
+      const { text, span } = this.takeName();
+      return { text, span, quoted: false };
+    }
     const token = this.oneOf(T.Damaged, T.StringLiteral, T.Identifier);
     const quoted = token.tokenType !== T.Identifier;
     const text = token.tokenType === T.StringLiteral ? (token.payload as string) : quoted ? "" : token.image;

@@ -10,11 +10,12 @@ import { foreignCharacterHint } from "./foreign.js";
 import type { LostQuotes } from "./lost-quotes.js";
 import type { Problems } from "./problems.js";
 import { type Scanned, scanCharacter, scanNumber, scanOther, scanString } from "./scan-literals.js";
+import { TokenList } from "./token-list.js";
 import * as T from "./tokens.js";
 
 export interface ScanResult {
   /** The last one is of type `EndOfFile`. */
-  readonly tokens: T.Token[];
+  readonly tokens: TokenList;
   readonly comments: Comment[];
   /** An unclosed comment or literal took the rest of the file: errors at the end of the file are its fault. */
   readonly truncated: boolean;
@@ -81,12 +82,9 @@ const single = new Uint8Array(128);
 for (const [spelling, type] of punctuation)
   if ("+*%~.,;()[]{}`".includes(spelling)) single[spelling.charCodeAt(0)] = type.tokenTypeIdx as number;
 
-/** The same text for every token of one character. */
-const spellings = Array.from({ length: 128 }, (_, unit) => String.fromCharCode(unit));
-
-/** Whether a reserved word begins with the character. */
-const startsKeyword = new Uint8Array(128);
-for (const word of T.keywords.keys()) startsKeyword[word.charCodeAt(0)] = 1;
+/** The lengths that reserved words have which begin with the character, one bit each. */
+const keywordLengths = new Uint16Array(128);
+for (const word of T.keywords.keys()) keywordLengths[word.charCodeAt(0)]! |= 1 << word.length;
 
 /** Tokens before which an operand cannot follow any more. */
 const endsOperand = T.tokenTable([T.RightParen, T.RightBracket, T.RightBrace, T.Comma, T.Semicolon, T.EndOfFile]);
@@ -109,7 +107,7 @@ const punctuationAt: (readonly Punctuation[])[] = Array.from({ length: 128 }, (_
 class Scanner {
   readonly text: string;
   readonly problems: Problems;
-  readonly tokens: T.Token[] = [];
+  readonly tokens: TokenList;
   readonly comments: Comment[] = [];
   readonly swallowed = { opening: 0, closing: 0 };
   truncated = false;
@@ -129,6 +127,7 @@ class Scanner {
   constructor(text: string, problems: Problems) {
     this.text = text;
     this.problems = problems;
+    this.tokens = new TokenList(text);
   }
 
   /** Scans the whole text; `lost` is a `"""` in it that is known to have no partner. */
@@ -139,7 +138,7 @@ class Scanner {
       this.incompleteText(lost);
     }
     this.scanTo(length);
-    this.emit(indexOf(T.EndOfFile), "", length, length);
+    this.emit(indexOf(T.EndOfFile), length, length);
   }
 
   scanTo(length: number): void {
@@ -166,7 +165,7 @@ class Scanner {
     this.at = start + 1;
     if (unit === 123) this.unclosed++;
     else if (unit === 125 && this.unclosed > 0) this.unclosed--;
-    this.emit(single[unit] as number, spellings[unit] as string, start, start + 1);
+    this.emit(single[unit] as number, start, start + 1);
   }
 
   ascii(unit: number): void {
@@ -191,16 +190,12 @@ class Scanner {
   plainNumber(): boolean {
     const { text, at } = this;
     let end = at;
-    let value = 0;
     let unit = text.charCodeAt(end);
-    while (unit >= 48 && unit <= 57) {
-      value = value * 10 + unit - 48;
-      unit = text.charCodeAt(++end);
-    }
+    while (unit >= 48 && unit <= 57) unit = text.charCodeAt(++end);
     // `.` `E` `e` `:` `-`: a float, an address, a time, what looks like a date. More than 15 digits are not exact.
     if (unit === 46 || unit === 69 || unit === 101 || unit === 58 || unit === 45 || end - at > 15) return false;
     this.at = end;
-    this.emit(intIndex, text.slice(at, end), at, end, BigInt(value));
+    this.emit(intIndex, at, end);
     return true;
   }
 
@@ -217,21 +212,21 @@ class Scanner {
     // `""` may begin a string of several lines.
     if (end === at + 1) return false;
     this.at = end + 1;
-    this.string(text.slice(at, end + 1), at, end + 1, text.slice(at + 1, end));
+    this.string(at, end + 1);
     return true;
   }
 
   /** Emits a string, which may continue a folded one. */
-  string(image: string, start: number, end: number, payload: T.Payload | undefined): void {
-    this.emit(stringIndex, image, start, end, payload);
+  string(start: number, end: number, payload?: T.Payload): void {
+    this.emit(stringIndex, start, end, payload);
     const { tokens } = this;
-    const plus = tokens[tokens.length - 2];
+    const plus = tokens.length - 2;
     this.foldable =
-      plus !== undefined &&
-      plus.tokenTypeIdx === additiveIndex &&
-      plus.image === "+" &&
-      plus.newLine === T.NewLine.none &&
-      tokens[tokens.length - 3]?.tokenTypeIdx === stringIndex;
+      plus > 0 &&
+      tokens.types[plus] === additiveIndex &&
+      this.text.charCodeAt(tokens.starts[plus] as number) === 43 &&
+      tokens.newLine(plus) === T.NewLine.none &&
+      tokens.types[plus - 1] === stringIndex;
   }
 
   punctuation(unit: number, next: number): void {
@@ -241,7 +236,7 @@ class Scanner {
       const choice = choices[i] as Punctuation;
       if (choice.second !== 0 && choice.second !== next) continue;
       this.at = start + choice.spelling.length;
-      this.emit(choice.index, choice.spelling, start, this.at);
+      this.emit(choice.index, start, this.at);
       return;
     }
     if (unit !== 38 && unit !== 124) {
@@ -253,7 +248,7 @@ class Scanner {
       hint: `Write ${sign}${sign}; there are no bit operators.`,
     });
     this.at = start + 1;
-    this.emit(indexOf(unit === 38 ? T.And : T.Or), sign, start, this.at);
+    this.emit(indexOf(unit === 38 ? T.And : T.Or), start, this.at);
   }
 
   other(codePoint: number): void {
@@ -267,19 +262,18 @@ class Scanner {
     let unit = text.charCodeAt(end);
     while (unit < 128 && ((asciiClass[unit] as number) & IdentifierPart) !== 0) unit = text.charCodeAt(++end);
     if (unit >= 128 || text.charCodeAt(at) >= 128) end = identifierEnd(text, at);
-    const image = text.slice(at, end);
     this.at = end;
     const first = text.charCodeAt(at);
-    const keyword = first < 128 && (startsKeyword[first] as number) > 0 ? T.keywords.get(image) : undefined;
-    this.emit(keyword === undefined ? identifierIndex : indexOf(keyword), image, at, end);
+    const mayBeKeyword = first < 128 && end - at < 16 && ((keywordLengths[first] as number) & (1 << (end - at))) !== 0;
+    const keyword = mayBeKeyword ? T.keywords.get(text.slice(at, end)) : undefined;
+    this.emit(keyword === undefined ? identifierIndex : indexOf(keyword), at, end);
   }
 
   literal(scanned: Scanned): void {
     const start = this.at;
     this.at = scanned.end;
-    const image = this.text.slice(start, scanned.end);
-    if (scanned.type === T.StringLiteral) this.string(image, start, scanned.end, scanned.payload);
-    else this.emit(indexOf(scanned.type), image, start, scanned.end, scanned.payload);
+    if (scanned.type === T.StringLiteral) this.string(start, scanned.end, scanned.payload);
+    else this.emit(indexOf(scanned.type), start, scanned.end, scanned.payload);
     if (scanned.unclosed === "file") this.truncated = true;
     else if (scanned.unclosed === "line") this.accountFor(start + 1, scanned.end);
   }
@@ -292,7 +286,7 @@ class Scanner {
       this.truncated = true;
     } else this.problems.reportToken("C4M-P001", { start, end: start }, 'a `"""` is missing here: it is closed further down');
     this.at = lost.kind === "opener" ? this.text.length : lost.end;
-    this.emit(damagedIndex, this.text.slice(start, this.at), start, this.at);
+    this.emit(damagedIndex, start, this.at);
   }
 
   /** Where the row of brackets begins with which this piece of a line ends; its end if the last one opens nothing. */
@@ -366,33 +360,35 @@ class Scanner {
     });
   }
 
-  emit(type: number, image: string, start: number, end: number, payload?: T.Payload): void {
+  emit(type: number, start: number, end: number, payload?: T.Payload): void {
     if (this.skipped >= 0) this.fillGap(type);
     const newLine = this.lineBreak ? this.newLineBefore() : T.NewLine.none;
     if (this.foldable) this.fold(type, newLine);
-    this.tokens.push(new T.Token(type, image, start, end, newLine, payload));
+    this.tokens.push(type, start, end, newLine, payload);
     this.lineBreak = false;
     this.lineStart = false;
     this.closesBrackets = false;
   }
 
+  /** Type of the last token, 0 if there is none. */
+  previousType(): number {
+    const { length, types } = this.tokens;
+    return length === 0 ? 0 : (types[length - 1] as number);
+  }
+
   /** How the newline before a token counts. */
   newLineBefore(): number {
     if (this.closesBrackets) return T.NewLine.closing;
-    const previous = this.tokens[this.tokens.length - 1];
-    return previous !== undefined && (swallowing[previous.tokenTypeIdx] as number) > 0
-      ? T.NewLine.swallowed
-      : T.NewLine.significant;
+    return (swallowing[this.previousType()] as number) > 0 ? T.NewLine.swallowed : T.NewLine.significant;
   }
 
   /** Where skipped characters were all that stood in place of an operand, a damaged token takes their place. */
   fillGap(next: number): void {
     const at = this.skipped;
     this.skipped = -1;
-    const previous = this.tokens[this.tokens.length - 1];
-    if (previous === undefined || (wantsOperand[previous.tokenTypeIdx] as number) === 0) return;
+    if ((wantsOperand[this.previousType()] as number) === 0) return;
     if (this.lineBreak || (endsOperand[next] as number) > 0)
-      this.tokens.push(new T.Token(damagedIndex, this.text.charAt(at), at, at + 1, T.NewLine.none, undefined));
+      this.tokens.push(damagedIndex, at, at + 1, T.NewLine.none, undefined);
   }
 
   /**
@@ -402,13 +398,7 @@ class Scanner {
   fold(next: number, newLine: number): void {
     this.foldable = false;
     if (newLine !== T.NewLine.significant && (startsPostfix[next] as number) > 0) return;
-    const { tokens } = this;
-    const piece = tokens.pop() as T.Token;
-    tokens.pop();
-    const first = tokens.pop() as T.Token;
-    const image = this.text.slice(first.startOffset, piece.end);
-    const text = `${first.payload}${piece.payload}`;
-    tokens.push(new T.FoldedToken(first, image, piece.end, text, first instanceof T.FoldedToken ? first.pieces + 1 : 2));
+    this.tokens.foldLast();
   }
 }
 

@@ -5,12 +5,26 @@
  * operator binds. Newlines are not tokens; every token remembers whether one stands before it, and the parser decides by context whether that
  * newline ends a statement (`language.md` 1.3).
  */
-import { createToken, EOF, type IToken, Lexer, type TokenType } from "chevrotain";
+import type { IToken, TokenType } from "chevrotain";
 import type { OtherValue } from "./ast.js";
 
+let lastIndex = 0;
+
+/** A token type as Chevrotain knows them, without loading it. Types are told apart by their index, which counts from 1. */
 function token(name: string, label: string): TokenType {
-  return createToken({ name, label, pattern: Lexer.NA });
+  return {
+    name,
+    LABEL: label,
+    tokenTypeIdx: ++lastIndex,
+    CATEGORIES: [],
+    categoryMatches: [],
+    categoryMatchesMap: {},
+    isParent: false,
+  };
 }
+
+/** The first, as in Chevrotain, whose own it stands for. */
+export const EndOfFile = token("EOF", "the end of the file");
 
 export const Identifier = token("Identifier", "a name");
 export const IntLiteral = token("IntLiteral", "a number");
@@ -61,8 +75,6 @@ export const Break = token("Break", "`break`");
 export const Continue = token("Continue", "`continue`");
 export const Return = token("Return", "`return`");
 
-export const EndOfFile = EOF;
-
 /** Everything that Chevrotain must know about. */
 export const vocabulary: TokenType[] = [
   ...[Identifier, IntLiteral, FloatLiteral, StringLiteral, CharLiteral, OtherLiteral, BoolLiteral, Damaged],
@@ -112,7 +124,7 @@ export const NewLine = {
 /** Decoded value of a literal token; for strings their text, for `<<…>>` the value of its domain. */
 export type Payload = bigint | number | boolean | string | OtherValue;
 
-/** A token as the scanner makes it; `payload` is the decoded value of a literal. Files have many: keep it small. */
+/** A token as an object (`token-list.ts`); `payload` is the decoded value of a literal. */
 export class Token implements IToken {
   readonly tokenTypeIdx: number;
   readonly image: string;
@@ -138,17 +150,28 @@ export class Token implements IToken {
 /** Several string tokens folded into one. */
 export class FoldedToken extends Token {
   readonly pieces: number;
-  constructor(first: Token, image: string, end: number, text: string, pieces: number) {
-    super(first.tokenTypeIdx, image, first.startOffset, end, first.newLine, text);
+  constructor(
+    typeIndex: number,
+    image: string,
+    startOffset: number,
+    end: number,
+    newLine: number,
+    payload: Payload | undefined,
+    pieces: number,
+  ) {
+    super(typeIndex, image, startOffset, end, newLine, payload);
     this.pieces = pieces;
   }
 }
 
-const tableSize = Math.max(...vocabulary.map((type) => type.tokenTypeIdx as number), EOF.tokenTypeIdx as number) + 1;
+/** What stands before the first token and behind the last one. */
+export const outside = new Token(EndOfFile.tokenTypeIdx as number, "", 0, 0, Number.NaN, undefined);
+
+const tableSize = Math.max(...vocabulary.map((type) => type.tokenTypeIdx as number), EndOfFile.tokenTypeIdx as number) + 1;
 
 /** Token types by their index. */
 const typeOf: (TokenType | undefined)[] = Array.from({ length: tableSize }, () => undefined);
-for (const type of [...vocabulary, EOF]) typeOf[type.tokenTypeIdx as number] = type;
+for (const type of [...vocabulary, EndOfFile]) typeOf[type.tokenTypeIdx as number] = type;
 
 /** A table over all token types, for tests on the hot paths of scanner and parser. */
 export function tokenTable(types: readonly TokenType[]): Uint8Array {

@@ -2,6 +2,7 @@
  * The typed tree (`encoding.ts`) as text in the style of `pretty`, the members of sections sorted by name. It is written straight from the store: a
  * configuration has thousands of attributes, and a tree of maps in between would cost more than the text.
  */
+import { NameTable } from "../compiler/name-table.js";
 import { plainJson, typedAttribute } from "./encoding.js";
 import { pretty, quoteJson, sortNames } from "./json.js";
 import { type AttributeNode, effectiveValue, type SectionNode, type StoreNode } from "./store.js";
@@ -11,7 +12,7 @@ import type { Value } from "./values.js";
 export function typedText(node: StoreNode, origins: boolean): string {
   const writer = new Writer(origins);
   if (node.kind === "section") writer.section(node, "");
-  else writer.attribute(node, "");
+  else writer.text = writer.attribute(node, "", "\n}");
   return writer.text;
 }
 
@@ -20,6 +21,8 @@ class Writer {
   private readonly origins: boolean;
   /** What stands before the values of attributes of one type, by indentation and type: there are few of these. */
   private readonly heads = new Map<string, Map<string, string>>();
+
+  private readonly keys = new Map<string, string>();
 
   constructor(origins: boolean) {
     this.origins = origins;
@@ -32,25 +35,37 @@ class Writer {
       return;
     }
     const inner = `${indent}  `;
+    const names = sortNames(namesOf(section));
+    const { members } = section;
     let before = `{\n${inner}`;
-    for (const name of sortNames([...section.members.keys()])) {
-      this.text += `${before}${quoteJson(name)}: `;
-      before = `,\n${inner}`;
-      const node = section.members.get(name) as StoreNode;
-      if (node.kind === "section") this.section(node, inner);
-      else this.attribute(node, inner);
+    const next = `,\n${inner}`;
+    const end = `\n${inner}}`;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const node = members.get(name) as StoreNode;
+      const key = this.key(name);
+      if (node.kind === "section") {
+        this.text += before + key;
+        this.section(node, inner);
+      } else this.text += before + key + this.attribute(node, inner, end);
+      before = next;
     }
     this.text += `\n${indent}}`;
   }
 
-  attribute(node: AttributeNode, indent: string): void {
+  /** The name of a member: there are few different ones. */
+  private key(name: string): string {
+    let key = this.keys.get(name);
+    if (key === undefined) this.keys.set(name, (key = `${quoteJson(name)}: `));
+    return key;
+  }
+
+  /** `end`: the brace behind it. */
+  attribute(node: AttributeNode, indent: string, end: string): string {
     const value = effectiveValue(node);
-    if (this.origins || typeof value === "number") {
-      // A float that JSON cannot express is left out.
-      this.text += pretty(typedAttribute(node, this.origins), indent);
-      return;
-    }
-    this.text += `${this.head(node.type, indent)}${valueText(value, `${indent}  `)}\n${indent}}`;
+    // A float that JSON cannot express is left out.
+    if (this.origins || typeof value === "number") return pretty(typedAttribute(node, this.origins), indent);
+    return this.head(node.type, indent) + valueText(value, `${indent}  `) + end;
   }
 
   private head(type: string, indent: string): string {
@@ -62,12 +77,18 @@ class Writer {
   }
 }
 
+function namesOf({ members }: SectionNode): string[] {
+  return members instanceof NameTable ? members.list() : [...members.keys()];
+}
+
 function valueText(value: Value, indent: string): string {
   if (typeof value === "string") return quoteJson(value);
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (!Array.isArray(value) || value.length === 0) return pretty(plainJson(value), indent);
-  let text = "";
   const inner = `${indent}  `;
-  for (const item of value as readonly Value[]) text += `${text === "" ? "[\n" : ",\n"}${inner}${valueText(item, inner)}`;
+  const items = value as readonly Value[];
+  const between = `,\n${inner}`;
+  let text = `[\n${inner}${valueText(items[0] as Value, inner)}`;
+  for (let i = 1; i < items.length; i++) text += between + valueText(items[i] as Value, inner);
   return `${text}\n${indent}]`;
 }

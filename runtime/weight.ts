@@ -14,8 +14,9 @@ export const maxTreeWeight = 2 ** 20;
 
 const known = new WeakMap<object, number>();
 
+/** Most values are scalars, which their JavaScript type tells at once. */
 const isContainer = (value: Value | undefined): value is readonly Value[] | DictValue | TupleValue =>
-  Array.isArray(value) || value instanceof DictValue || value instanceof TupleValue;
+  typeof value === "object" && (Array.isArray(value) || value instanceof DictValue || value instanceof TupleValue);
 
 function weightOfItems(items: readonly Value[]): number {
   let weight = 0;

@@ -190,14 +190,14 @@ export function defineAttribute(place: Place, path: readonly Name[]): Target {
   for (let i = 0; i < path.length - 1; i++) {
     const name = path[i]!;
     if (name.text === "result") return refuseResult(place, name);
-    above = [...above, name.text];
+    above = inside(above, name.text);
     const next = openMember(place, section, name, above);
     if (next === undefined) return failedTarget;
     section = next;
   }
   const last = path[path.length - 1]!;
   if (last.text.length === 6 && last.text === "result") return refuseResult(place, last);
-  const full = [...above, last.text];
+  const full = inside(above, last.text);
   const known = section.members.get(last.text);
   if (known?.kind === "section") {
     const dotted = full.join(".");
@@ -208,13 +208,29 @@ export function defineAttribute(place: Place, path: readonly Name[]): Target {
     });
     return failedTarget;
   }
-  const node: AttributeNode = known ?? new TextAttribute(module.source.table, last.span);
-  const declaration = { kind: "attribute", node, path: full, span: last.span } as const;
   if (known === undefined) {
-    session.addMember(section, last.text, node);
-    module.declared.push(declaration);
-  } else if (!(known instanceof TextAttribute && known.isOf(module))) noteDeclared(module, declaration);
+    const declared = new TextAttribute(module.source.table, full, last.span);
+    session.addMember(section, last.text, declared);
+    module.declared.push(declared);
+    return declared;
+  }
+  const declaration = { kind: "attribute", node: known, path: full, span: last.span } as const;
+  if (!(known instanceof TextAttribute && known.isOf(module))) noteDeclared(module, declaration);
   return declaration;
+}
+
+/** A path with one more name. Most are short; spreading them would take longer than everything else about an assignment. */
+function inside(path: readonly string[], name: string): readonly string[] {
+  switch (path.length) {
+    case 0:
+      return [name];
+    case 1:
+      return [path[0]!, name];
+    case 2:
+      return [path[0]!, path[1]!, name];
+    default:
+      return [...path, name];
+  }
 }
 
 function refuseResult(place: Place, name: Name): Target {
@@ -241,10 +257,10 @@ function openMember(place: Place, section: SectionNode, name: Name, path: readon
   if (node === undefined) {
     const opened = session.newSection(module.source.table, name.span);
     session.addMember(section, name.text, opened);
-    module.declared.push({ node: opened, path: path.slice(), span: name.span });
+    module.declared.push({ node: opened, path, span: name.span });
     return opened;
   }
-  if (!(node instanceof TextSection && node.isOf(module))) noteDeclared(module, { node, path: path.slice(), span: name.span });
+  if (!(node instanceof TextSection && node.isOf(module))) noteDeclared(module, { node, path, span: name.span });
   return node;
 }
 
@@ -265,10 +281,10 @@ export function detachedSection(): SectionNode {
 /** Opens the section of a header, tag included. */
 export function openSection(place: Place, statement: SectionStatement): { section: SectionNode; path: readonly string[] } {
   const { name, tag } = statement;
-  const path = [...place.path, name.text];
+  let path = inside(place.path, name.text);
   let section = sectionNamed(place, name, path);
   if (section !== undefined && tag !== undefined) {
-    path.push(tag.text);
+    path = inside(path, tag.text);
     section = openMember(place, section, tag, path);
   }
   return { section: section ?? detachedSection(), path };
@@ -283,8 +299,8 @@ function sectionNamed(place: Place, name: Name, path: readonly string[]): Sectio
     reportFunctionName(place, name, "section");
     return undefined;
   }
-  const isVariable = place.scope.find(name.text) !== undefined || place.session.context.cells.has(name.text);
-  if (!place.section.members.has(name.text) && isVariable) {
+  const isVariable = (): boolean => place.scope.find(name.text) !== undefined || place.session.context.cells.has(name.text);
+  if (!place.section.members.has(name.text) && isVariable()) {
     reportVariableName(place, name, "section");
     return undefined;
   }

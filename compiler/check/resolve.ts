@@ -55,6 +55,9 @@ export function resolveModule(session: Session, module: ModuleDraft, onUse: OnUs
   return place.retries;
 }
 
+/** Of the blocks of most files, which have no variables. */
+const noSlots: readonly [number, number] = [0, 0];
+
 class Resolver {
   private readonly onUse: OnUse;
 
@@ -65,7 +68,8 @@ class Resolver {
   statements(items: readonly ast.Statement[], place: Place): StatementDraft[] {
     const drafts: StatementDraft[] = [];
     let ended: string | undefined;
-    for (const item of items) {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i]!;
       if (ended !== undefined) {
         place.module.report("C4M-W008", item.span, `this is never reached: it follows '${ended}'`, { name: "unreachable" });
         ended = undefined;
@@ -128,7 +132,8 @@ class Resolver {
   /** A block of its own scope, `inner` being a place in it. The slots from `first` on are its own. */
   private block(block: ast.Block, inner: Place, first = inner.frame.slotNames.length): BlockDraft {
     const statements = this.statements(block.items, inner);
-    return { statements, slots: [first, inner.frame.slotNames.length] };
+    const end = inner.frame.slotNames.length;
+    return { statements, slots: end === 0 ? noSlots : [first, end] };
   }
 
   private section(item: ast.SectionStatement, place: Place): SectionDraft {

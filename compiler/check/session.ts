@@ -12,6 +12,7 @@ import { type Diagnostic, type DiagnosticDetails, diagnostic } from "../../gramm
 import type { SourceFile } from "../../grammar/source.js";
 import { type LineTable, type Location, locate, position, type Span } from "../../grammar/span.js";
 import type { CheckContext, DeclaredCell, DeclaredNode, FunctionEntry } from "../context.js";
+import { type IrSpan, irSpan } from "../ir.js";
 import { NameTable } from "../name-table.js";
 import { type FunctionType, freshVariable, type Type } from "../types.js";
 import { Trail } from "../unify.js";
@@ -117,14 +118,29 @@ export interface Declaration {
  */
 export class TextAttribute {
   readonly kind = "attribute";
+  /** Itself: what it was declared by, and the target of that assignment, have the same members. */
+  readonly node: this;
+  readonly path: readonly string[];
+  readonly span: Span;
+  /** The span as the IR has it, in the declaration and in the assignment. */
+  private lowered: IrSpan | undefined;
   private known: Type | undefined;
   private place: Location | undefined;
   private readonly table: LineTable;
-  private readonly span: Span;
 
-  constructor(table: LineTable, span: Span) {
-    this.table = table;
+  constructor(table: LineTable, path: readonly string[], span: Span) {
+    this.node = this;
+    this.path = path;
     this.span = span;
+    this.lowered = undefined;
+    this.known = undefined;
+    this.place = undefined;
+    this.table = table;
+  }
+
+  get irSpan(): IrSpan {
+    this.lowered ??= irSpan(this.span);
+    return this.lowered;
   }
 
   get type(): Type {

@@ -151,7 +151,7 @@ export function assignAttribute(runtime: Runtime, { path, value, type, origin, l
   assignValue(runtime, path, value, type, origin, lock);
 }
 
-/** The same without an object for the assignment: statements come here by the thousand. */
+/** The same without an object for the assignment: statements come here by the thousand. `known`: the section in which the attribute stands. */
 export function assignValue(
   runtime: Runtime,
   path: readonly string[],
@@ -159,9 +159,10 @@ export function assignValue(
   type: string,
   origin: Origin,
   lock: LockReason | undefined,
+  known?: SectionNode,
 ): void {
   checkWeight(value);
-  const parent = parentSection(runtime, path);
+  const parent = known ?? parentSection(runtime, path);
   let node = existing(parent, path);
   const settled = node !== undefined && (node.override !== undefined || isUnchangedLocked(path, node, value));
   if (!settled) {

@@ -7,6 +7,7 @@ import { type Diagnostic, diagnostic, type Note } from "../../grammar/diagnostic
 import type { Location } from "../../grammar/span.js";
 import { Failure } from "../failure.js";
 import { reasonOf } from "../reason.js";
+import type { SectionNode } from "../store.js";
 import type { Value } from "../values.js";
 import { type LoadedModule, locationOf } from "./module.js";
 import type { Runtime } from "./runtime.js";
@@ -24,6 +25,8 @@ export interface Frame {
   readonly caller: Frame | undefined;
   /** Span of the expression or statement in progress. */
   at: IrSpan;
+  /** The section whose block is being run, and how many names its path has. */
+  section: { readonly node: SectionNode; readonly depth: number } | undefined;
 }
 
 const nowhere: IrSpan = [0, 0];
@@ -36,7 +39,7 @@ export function createFrame(
   result: number,
   label: string,
 ): Frame {
-  return { runtime, module, slots, slotNames, result, label, caller: runtime.frame, at: nowhere };
+  return { runtime, module, slots, slotNames, result, label, caller: runtime.frame, at: nowhere, section: undefined };
 }
 
 /** Place of whatever the frame is doing. */

@@ -42,6 +42,7 @@ const kinds = new Map<string, string | undefined>();
 
 /** C4M-E016 if data of open type arrives where a static type says otherwise. Containers were checked inside where the data came in. */
 function checkKind(type: string, value: Value): void {
+  if (type === kindOf(value)) return;
   let expected = kinds.get(type);
   if (expected === undefined && !kinds.has(type)) kinds.set(type, (expected = kindOfText(type)));
   if (expected === undefined || kindOf(value) === expected) return;
@@ -55,7 +56,10 @@ function assign(frame: Frame, node: Node<"assign">): Completion {
   checkKind(type, value);
   const { runtime } = frame;
   const lock = runtime.componentDepth > 0 ? "component" : node.lock ? "explicit" : undefined;
-  assignValue(runtime, node.path, value, type, originAt(frame.module, node.at), lock);
+  // The checker has made paths absolute: inside a section's block those of its own attributes are one name longer than its path.
+  const { section } = frame;
+  const parent = section !== undefined && section.depth + 1 === node.path.length ? section.node : undefined;
+  assignValue(runtime, node.path, value, type, originAt(frame.module, node.at), lock, parent);
   return normal;
 }
 
@@ -80,9 +84,13 @@ function unpack(frame: Frame, node: Node<"unpack">): Completion {
 
 function section(frame: Frame, node: Node<"section">): Completion {
   frame.at = node.at;
-  enterSection(frame.runtime, node.path, locationOf(frame.module, node.at));
+  const outer = frame.section;
+  const opened = enterSection(frame.runtime, node.path, locationOf(frame.module, node.at));
   reset(frame, node.body);
-  return runStatements(frame, node.body.items);
+  frame.section = { node: opened, depth: node.path.length };
+  const completion = runStatements(frame, node.body.items);
+  frame.section = outer;
+  return completion;
 }
 
 /** The block of the first branch whose condition holds, else that of `else`. */

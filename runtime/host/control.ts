@@ -18,7 +18,7 @@ import {
   signalsToRestore,
 } from "./inherited.js";
 import { cString, errnoName, type Libc, libc } from "./libc.js";
-import { expectGrowth, releaseMemory, residentMemory } from "./memory.js";
+import { expectGrowth, makeRoom, releaseMemory, residentMemory } from "./memory.js";
 import { exitStatus, isPacked, openScratch } from "./processes.js";
 import { canRunTables, cloneStep, failureName, restoreMask, runTable, type Step, systemCall } from "./trampoline.js";
 
@@ -315,6 +315,7 @@ export const control: ProcessControl = {
   priority: () => builtin("node:os").getPriority(),
   setPriority,
   expectGrowth,
+  makeRoom,
   releaseMemory,
   residentMemory,
 };

@@ -384,6 +384,8 @@ export interface ProcessControl {
   setPriority(nice: number): void;
   /** This process is going to need much memory for a short time: it shall get it in large pages, where the system offers that. */
   expectGrowth(): void;
+  /** Says that a text of so many characters is about to be compiled and evaluated, so that the engine need not collect garbage meanwhile. */
+  makeRoom(characters: number): void;
   /** Gives memory that is free inside this process back to the system, as far as the engine lets us. */
   releaseMemory(): void;
   /** Resident memory of this process in bytes. */

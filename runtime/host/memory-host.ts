@@ -192,6 +192,7 @@ const control: ProcessControl = {
   spawnDetached: () => unsupported("spawnDetached"),
   startProgram: () => unsupported("startProgram"),
   expectGrowth: () => {},
+  makeRoom: () => {},
   releaseMemory: () => {},
   signal: () => false,
   answerEndings: () => {},

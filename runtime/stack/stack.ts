@@ -126,6 +126,7 @@ export class ConfigStack {
       declareStore(context, this.runtime.store.root, this.contextKnows);
     }
     const parse = await this.openParser?.();
+    this.runtime.host.control.makeRoom(source.text.length);
     const { module, components, diagnostics, declared } = compileSource(source, context, {
       loader: this.components,
       diagnostics: given,

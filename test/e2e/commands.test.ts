@@ -96,6 +96,23 @@ test("--bare: just the language; several files are a stack", () => {
   assert.is(box.run(["config", "lint", "first.c4m"]).status, 1);
 });
 
+test("a configuration that is long enough for the engine to be given room", () => {
+  const unit = (i: number): string =>
+    `unit u${i} {\n  size: ${i} * 3 + 17\n  name: "unit " + "${i}"\n  sub.list: ["a${i}", "b"]\n}\n`;
+  const text = Array.from({ length: 2000 }, (_, i) => unit(i)).join("");
+  assert.ok(text.length > 100_000);
+  box.write("long.c4m", text);
+  const result = box.run(["config", "dump", "--json", "--bare", "long.c4m"]);
+  assert.is(result.status, 0, result.stderr);
+  const { unit: units } = JSON.parse(result.stdout) as { unit: Record<string, unknown> };
+  assert.is(Object.keys(units).length, 2000);
+  assert.equal(units["u1999"], {
+    name: { type: "string", value: "unit 1999" },
+    size: { type: "int", value: 6014 },
+    sub: { list: { type: "list[string]", value: ["a1999", "b"] } },
+  });
+});
+
 test("--schema FILE: validate against this schema instead", () => {
   box.write(
     "own.c42spec",

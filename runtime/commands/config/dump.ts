@@ -113,7 +113,7 @@ export async function dump(chalk: Chalk): Promise<number> {
   }
   const origins = flagValue(chalk, "origins") === true;
   if (wantsJson(chalk)) {
-    printText(chalk, typedText(node, origins));
+    chalk.host.terminal.write(1, `${typedText(node, origins)}\n`);
   } else if (node.kind === "attribute")
     printText(chalk, `${where}: ${valueSource(effectiveValue(node))}${comment(node, origins)}`);
   else printText(chalk, sectionText(node, "", origins).join("\n"));

@@ -2,7 +2,17 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compact, dropNonFinite, Float, findObjectEnd, type Json, parseJson, pretty, sortKeys } from "../../../runtime/json.js";
+import {
+  compact,
+  dropNonFinite,
+  Float,
+  findObjectEnd,
+  type Json,
+  parseJson,
+  pretty,
+  sortKeys,
+  sortNames,
+} from "../../../runtime/json.js";
 import "../../helpers/reproducible.js";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -214,6 +224,19 @@ test("any bytes: an answer, never a crash", () => {
     ),
     { numRuns: 1000 },
   );
+});
+
+test("names are sorted by their bytes, be they few or many", () => {
+  const names = ["b", "a", "ab", "", "\u{1f600}", "\uffff", "é", "aa", "B"];
+  const sorted = ["", "B", "a", "aa", "ab", "b", "é", "\uffff", "\u{1f600}"];
+  assert.equal(sortNames([...names]), sorted);
+  for (let length = 0; length < names.length; length++) {
+    const few = names.slice(0, length);
+    assert.equal(
+      sortNames([...few]),
+      sorted.filter((name) => few.includes(name)),
+    );
+  }
 });
 
 test.run();
