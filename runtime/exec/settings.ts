@@ -56,6 +56,9 @@ export const plainSettings: ExecSettings = {
   postexec: { run: false, fork: false, nice: 5, listPath: "/tmp/prep_postexec.txt", pollTime: 5000, pollInterval: 10 },
 };
 
+/** Milliseconds that stand in for a rate of 0. */
+const insteadOfNoPause = 1000;
+
 /** The settings in force. */
 export function readExecSettings(settings: Settings): ExecSettings {
   const { postexec } = plainSettings;
@@ -75,7 +78,8 @@ export function readExecSettings(settings: Settings): ExecSettings {
     initialSleep: settings.duration("exec.initial_sleep_time", plainSettings.initialSleep),
     heartbeat: {
       run: settings.bool("exec.heartbeat.run", false),
-      rate: settings.duration("exec.heartbeat.rate", plainSettings.heartbeat.rate),
+      // Without any pause a slip in a configuration would take a whole core of every host it is loaded on.
+      rate: settings.duration("exec.heartbeat.rate", plainSettings.heartbeat.rate) || insteadOfNoPause,
       rlimit: settings.size("exec.heartbeat.rlimit", 0),
       nice: settings.int("exec.heartbeat.nice", plainSettings.heartbeat.nice),
     },

@@ -67,9 +67,17 @@ export function loadSource(
   const base = remote ? path.slice(0, slash).replace(/\/+$/, "") : path.slice(0, slash) || "/";
   if (remote && base === "https:") return { error: `${argument}: no configuration file is named` };
   if (!isModuleName(module))
-    return { error: `${argument}: "${module}" cannot be the name of a component; it must be an identifier` };
+    return {
+      error: `${argument}: "${module}" cannot be the name of a component; it must be an identifier${renamingHint(module)}`,
+    };
   const key = base === "/" ? `/${module}` : `${base}/${module}`;
   return { kind: "component", location: { base, module, key, file: key + EXTENSION } };
+}
+
+/** How a file could be called whose name `use` cannot write; empty if letters, digits and `_` don't help. */
+function renamingHint(module: string): string {
+  const name = module.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(?=[0-9])/, "_");
+  return isModuleName(name) && name !== "_" ? ` (rename the file, for example to ${name}${EXTENSION})` : "";
 }
 
 /** The line that uses a component. */

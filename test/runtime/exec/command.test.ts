@@ -29,6 +29,11 @@ test("settings: appending takes the place of replacing unless that was asked for
   assert.is(readExecSettings(settingsOf({ "exec.append_command_line_args": true })).overrideOk, false);
 });
 
+test("settings: heartbeats without any pause come once a second", () => {
+  assert.is(readExecSettings(settingsOf({ "exec.heartbeat.rate": 0 })).heartbeat.rate, 1000);
+  assert.is(readExecSettings(settingsOf({ "exec.heartbeat.rate": 1 })).heartbeat.rate, 1);
+});
+
 test("candidates: search path, then PATH, without repetition and without ourselves", () => {
   const names = ["/a/tool", "/b/tool", "/work/tool", "/home/me/bin/tool", "/b/chalk", "/usr/bin/chalk", "/c/noexec"];
   const host = fakeHost({

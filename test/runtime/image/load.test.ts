@@ -73,6 +73,17 @@ test("what the argument names", () => {
   for (const [argument, expected] of cases) assert.is(source(argument), expected, argument);
 });
 
+test("a file whose name use cannot write: what it could be called", () => {
+  const message = (argument: string) => {
+    const result = loadSource(argument, "/work/dir", home);
+    return "error" in result ? result.error : "";
+  };
+  assert.match(message("my-config.c4m"), /rename the file, for example to my_config\.c4m/);
+  assert.match(message("1x"), /to _1x\.c4m/);
+  assert.not.match(message("dir/"), /rename/);
+  assert.not.match(message("if.c4m"), /rename/);
+});
+
 test("the text after loading a component", () => {
   const result = loadSource("/srv/cfg/site.c4m", "/", home);
   assert.ok("kind" in result && result.kind === "component");
