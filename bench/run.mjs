@@ -143,6 +143,8 @@ const benches = {
     });
     const [ours] = compare([{ command: [chalk, "config", "dump", "--bare", "--json", small], options }], { runs });
     row(`2,000 sections (${Math.round(statSync(small).size / 1000)} kB), cold: parse to JSON`, ours.wall, "ms", { best: [ours.best], limit: 150 });
+    const [large10, small1] = compare([large, small].map((path) => ({ command: [chalk, "config", "dump", "--bare", "--json", path], options })), { runs: Math.min(runs, 7) });
+    row("10 × the input, cold: parse to JSON", large10.wall, "ms", { baseline: small1.wall, baselineName: "(1 ×)", best: [large10.best, small1.best], limit: 11, by: "ratio" });
     const warm = inProcess("language.ts", [small, large]);
     row("parse + compile, warm", warm.bytes / warm.small / 1000, "MB/s", { limit: 6, atLeast: true });
     row("10 × the input, warm", warm.large, "ms", { baseline: warm.small, baselineName: "(1 ×)", limit: 11, by: "ratio" });

@@ -9,11 +9,15 @@
  *
  * - Machine code for functions that run a few dozen times doesn't pay in a process that ends after a few dozen milliseconds: as long as the engine
  *   starts up, it waits longer before it makes some.
+ * - The engine's last compiler, which is the slowest, gets functions that have run six times as long as it would by itself: what a configuration of
+ *   thousands of sections keeps busy has ended before its code pays. What runs for seconds is still compiled by it.
  * - A thread that touches memory before it is needed takes its time from the other programs that start.
  * - Garbage is first collected after 32 MB in place of 8: most commands end before that. A reporter collects when it goes to sleep (`memory.ts`).
  */
 export const engineOptions: Readonly<Record<string, string>> = {
   BUN_JSC_STARTUPJITDEFERRALSCALE: "5",
+  BUN_JSC_THRESHOLDFORFTLOPTIMIZEAFTERWARMUP: "400000",
+  BUN_JSC_THRESHOLDFORFTLOPTIMIZESOON: "50000",
   BUN_JSC_USEWARMUPMARKEDBLOCKS: "0",
   BUN_JSC_LARGEHEAPSIZE: "33554432",
 };
