@@ -211,10 +211,15 @@ class ZipClaim implements Claim {
     return editArchive(this.archive, this.changes(put, remove));
   }
 
-  /** What only has the name of a sidecar is the user's. */
+  /** What only has the name of a sidecar is the user's, and so is a damaged one: HASH leaves both out, so that nobody has checked them yet. */
   private holdsMark(entry: Entry): boolean {
     if (entry.size > LONGEST_MARK) return false;
-    return readContainedMark(entryBytes(this.file, entry, this.limits.budget)) instanceof Map;
+    try {
+      return readContainedMark(entryBytes(this.file, entry, this.limits.budget)) instanceof Map;
+    } catch (error) {
+      if (!isArchiveFault(error)) throw error;
+      return false;
+    }
   }
 
   runTimeKeys(wanted: (key: string) => boolean): JsonObject {

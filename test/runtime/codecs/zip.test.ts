@@ -199,6 +199,19 @@ test("delete takes sidecars out, but not files that only have the name of one", 
   assert.ok(rest.includes("n.onnx.chalk"));
 });
 
+test("a damaged sidecar stays, and does not keep the mark from being taken out", () => {
+  const entries: MadeEntry[] = [
+    { name: "m.onnx", content: "weights" },
+    { name: "m.onnx.chalk", content: `${MARK}\n`, crc: 1 },
+    { name: "chalk.json", content: MARK },
+  ];
+  claim("d.zip", makeZip(entries))!.file.close();
+  mark("d.zip", undefined);
+  const rest = Buffer.from(bytesOf("d.zip")).toString("latin1");
+  assert.ok(rest.includes("m.onnx.chalk"));
+  assert.not.ok(rest.includes("chalk.json"));
+});
+
 test("a replaced entry keeps the spelling of its name, in both records", () => {
   const name = Uint8Array.from([0x81, 0x2e, 0x73, 0x68]);
   const marked = `${script}# ${MARK}\n`;
