@@ -4,9 +4,10 @@
  */
 import { Gzip } from "fflate";
 import type { FileStat, Host, OpenFile } from "../host/host.js";
+import { hexOfBytes } from "../marks/identifiers.js";
 import { encodeText } from "../text.js";
 import type { IgnoreRules } from "./ignore.js";
-import { block, header, types } from "./tar.js";
+import { endOfArchive, header, padding, types } from "./tar.js";
 
 export interface ArchiveOptions {
   readonly host: Pick<Host, "files" | "hashing">;
@@ -73,18 +74,13 @@ class Writer {
   }
 
   put(bytes: Uint8Array): void {
-    this.gzip.push(bytes);
-  }
-
-  pad(size: number): void {
-    const rest = size % block;
-    if (rest > 0) this.put(new Uint8Array(block - rest));
+    if (bytes.length > 0) this.gzip.push(bytes);
   }
 
   end(): string {
-    this.gzip.push(new Uint8Array(2 * block), true);
+    this.gzip.push(endOfArchive, true);
     this.file.sync();
-    return [...this.sha256.digest()].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hexOfBytes(this.sha256.digest());
   }
 }
 
@@ -135,7 +131,7 @@ class Archiver {
     bytes.set(text);
     this.writer.put(header(encodeText("././@LongLink"), new Uint8Array(), 0, bytes.length, 0, type, new Uint8Array()));
     this.writer.put(bytes);
-    this.writer.pad(bytes.length);
+    this.writer.put(padding(bytes.length));
   }
 
   private content(path: string): void {
@@ -148,13 +144,13 @@ class Archiver {
       if (maxFileSize > 0 && stat.size > maxFileSize) {
         const sha256 = host.hashing.stream("sha256");
         this.read(file, path, stat.size, (bytes) => sha256.update(bytes));
-        const hash = [...sha256.digest()].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+        const hash = hexOfBytes(sha256.digest());
         this.skipped.push({ path, hash, size: stat.size });
         return;
       }
       this.entry(path, stat, "file");
       this.read(file, path, stat.size, (bytes) => this.writer.put(bytes));
-      this.writer.pad(stat.size);
+      this.writer.put(padding(stat.size));
     } finally {
       file.close();
     }

@@ -2,7 +2,9 @@
  * Attaching kept build contexts to an image that was pushed (`docker.md` 18.4): what the snapshot in its mark names is uploaded, if it isn't there yet, and a
  * manifest with the image as its subject says so. A mark travels with its image, so its paths are only used if this machine wrote them (18.5).
  */
+
 import { isJsonList, isJsonObject, type Json, type JsonObject, textAt } from "../json.js";
+import { hexOfBytes } from "../marks/identifiers.js";
 import type { Attachments } from "../registry/attach.js";
 import { ContextCache } from "./context-cache.js";
 import { contextAttachment, type PushedContext } from "./context-manifest.js";
@@ -84,7 +86,7 @@ class ContextPush {
     } finally {
       file.close();
     }
-    return [...sha256.digest()].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hexOfBytes(sha256.digest());
   }
 
   private async fromDisk(name: string, entry: JsonObject, repository: ImageReference): Promise<PushedContext> {

@@ -8,6 +8,7 @@ import { KEY, type SavedParameter, stateForCopy } from "../image/state.js";
 import { buildSelfMark, type SelfChange } from "../image/write.js";
 import { compact, isJsonObject, type JsonObject } from "../json.js";
 import { isPrivateKey } from "../marks/format.js";
+import { hexOfBytes } from "../marks/identifiers.js";
 import type { PreparedBinary } from "./build.js";
 import { librariesBeside, ownLibraries } from "./libraries.js";
 import type { Platform } from "./platforms.js";
@@ -96,7 +97,7 @@ export function identityOfCopy(source: string, withLibraries: boolean, options: 
   const libraries = withLibraries ? [...librariesFor(source, options)] : [];
   const parts = libraries.map(([name, path]) => `${name} ${host.files.stat(path).size} ${host.files.stat(path).modified}`);
   const digest = host.hashing.digest("sha256", [hash, mark, ...parts.sort()].join("\n"));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOfBytes(digest);
 }
 
 /** Makes the copy. Throws `NotWrapped` with the reason if that isn't possible. */

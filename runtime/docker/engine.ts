@@ -4,6 +4,7 @@
  */
 import type { Host, RunResult } from "../host/host.js";
 import { isJsonList, isJsonObject, type Json, type JsonObject, parseJson } from "../json.js";
+import { hexOfBytes } from "../marks/identifiers.js";
 import { booleanOf } from "./flags.js";
 import { normalizedText, type Platform } from "./platforms.js";
 import { atLeast, noVersion, type Version, versionInLine } from "./versions.js";
@@ -313,7 +314,7 @@ export class DockerEngine {
 
   private probePlatforms(): { readonly build: string; readonly target: string } | undefined {
     const { host, log } = this.options;
-    const tag = `chalk-${[...host.machine.randomBytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}:latest`;
+    const tag = `chalk-${hexOfBytes(host.machine.randomBytes(8))}:latest`;
     const directory = host.files.makeTemporaryDirectory("chalk-probe-");
     const text =
       "FROM scratch\nARG BUILDPLATFORM\nARG TARGETPLATFORM\nENV BUILDPLATFORM=$BUILDPLATFORM\nENV TARGETPLATFORM=$TARGETPLATFORM\n";

@@ -7,7 +7,7 @@ import { type Host, HostError, type OpenFile } from "../host/host.js";
 import { encodeText } from "../text.js";
 import type { DockerLog, PreparedBinary } from "./build.js";
 import type { DockerEngine } from "./engine.js";
-import { block, header, types } from "./tar.js";
+import { endOfArchive, header, padding, types } from "./tar.js";
 import type { Temporary } from "./temporary.js";
 
 const label = "chalk.executable";
@@ -65,11 +65,11 @@ class Archive {
     } finally {
       input.close();
     }
-    this.put(new Uint8Array((block - (size % block)) % block));
+    this.put(padding(size));
   }
 
   end(): void {
-    this.put(new Uint8Array(2 * block));
+    this.put(endOfArchive);
     this.file.close();
   }
 }

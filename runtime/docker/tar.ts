@@ -5,6 +5,12 @@ import { encodeText } from "../text.js";
 export const block = 512;
 export const types = { directory: "5", file: "0", symlink: "2", longName: "L", longTarget: "K" } as const;
 
+/** What fills contents of that size up to a whole number of blocks. */
+export const padding = (size: number): Uint8Array => new Uint8Array((block - (size % block)) % block);
+
+/** What an archive ends with. */
+export const endOfArchive = new Uint8Array(2 * block);
+
 const octal = (value: number, length: number): string => value.toString(8).padStart(length - 1, "0");
 
 /** A header block. Sizes beyond what octal digits hold are written in binary, as GNU does. */

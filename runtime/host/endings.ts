@@ -1,7 +1,7 @@
 /**
  * Signals that end us (`runtime-core.md` 3.2). JavaScript cannot answer them: its handlers run between two tasks of the engine, and we may be waiting for a
  * tool, a terminal or the end of a loop in a configuration. So the handler is machine code. It becomes another program by `execve`: a copy of ourselves,
- * which says what ended us, removes our temporary files and exits with 128 + signal (`start/ended.ts`). The system calls for that are a table
+ * which says what ended us, removes our temporary files and exits with 128 + signal (`start/endings.ts`). The system calls for that are a table
  * (`trampoline.ts`), one for each signal, written beforehand.
  *
  * For faults (SIGSEGV and the like) the engine has handlers of its own; faults of this process are left to them, and only what was sent by somebody is ours.

@@ -94,7 +94,7 @@ export function secretsOf(sources: Sources): Secrets {
       const places = [diagnostic.location, ...(diagnostic.notes ?? []).map((note) => note.location)];
       const secrets = [...new Set(places.flatMap((place) => (place === undefined ? [] : of(place.file).texts)))];
       if (secrets.length === 0) return diagnostic;
-      const { fix, notes, hint, actual, expected, suggestions, ...rest } = diagnostic;
+      const { fix, notes, hint, actual, expected, ...rest } = diagnostic;
       return {
         ...rest,
         message: hide(diagnostic.message, secrets),
@@ -102,7 +102,6 @@ export function secretsOf(sources: Sources): Secrets {
         ...(hint === undefined ? {} : { hint: hide(hint, secrets) }),
         ...(expected === undefined ? {} : { expected: hide(expected, secrets) }),
         ...(actual === undefined ? {} : { actual: hide(actual, secrets) }),
-        ...(suggestions === undefined ? {} : { suggestions }),
         // What would be put into the file cannot be shown in part.
         ...(fix === undefined || secrets.some((secret) => secret.length > 3 && fix.text.includes(secret)) ? {} : { fix }),
       };
